@@ -1,0 +1,70 @@
+"""Migrations: plain SQL, forward only, run by pogo under one advisory lock.
+
+First the four roles of the design are made (they belong to the whole server), then the files of
+this folder are applied as `comptoir_owner`.
+"""
+
+from pathlib import Path
+
+import asyncpg
+from pogo_core.util.migrate import apply
+from pogo_core.util.sql import read_migrations
+
+LOCK = 0x636F6D70  # "comp": one migration at a time on a server.
+FOLDER = Path(__file__).parents[1] / "migrations"
+
+_ROLES = """
+do $$
+declare
+    name text;
+begin
+    foreach name in array array[
+        'comptoir_owner', 'comptoir_app', 'comptoir_platform', 'comptoir_lookup'
+    ] loop
+        if not exists (select from pg_roles where rolname = name) then
+            begin
+                execute format('create role %I nologin noinherit', name);
+            exception when duplicate_object or unique_violation then
+                null;  -- Another database of this server was quicker.
+            end;
+        end if;
+        if not pg_has_role(current_user, name, 'member') or
+            not (select rolsuper from pg_roles where rolname = current_user) then
+            execute format('grant %I to current_user', name);
+        end if;
+    end loop;
+    execute format('grant create, connect on database %I to comptoir_owner', current_database());
+end
+$$;
+grant comptoir_lookup to comptoir_owner;
+grant usage, create on schema public to comptoir_owner, comptoir_lookup;
+grant usage on schema public to comptoir_app, comptoir_platform;
+"""
+
+
+async def pending(url: str) -> list[str]:
+    """Names of the migrations that this database has not seen yet."""
+    connection = await asyncpg.connect(url)
+    try:
+        exists = await connection.fetchval("select to_regclass('public._pogo_migration')")
+        known = connection if exists else None
+        found = await read_migrations(FOLDER, known, schema_name="public")
+        return sorted(m.id for m in found if not m.applied)
+    finally:
+        await connection.close()
+
+
+async def migrate(url: str) -> list[str]:
+    """Bring the database of `url` up to date; the names of what was applied."""
+    waiting = await pending(url)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", LOCK)
+        await connection.execute("set client_min_messages = warning")
+        await connection.execute(_ROLES)
+        await connection.execute("set role comptoir_owner")
+        await connection.execute("set lock_timeout = '5s'")
+        await apply(connection, FOLDER, schema_name="public")
+    finally:
+        await connection.close()
+    return waiting
