@@ -51,6 +51,7 @@ create table app_user (
     locked_until timestamptz,
     disabled_at timestamptz,
     last_seen_at timestamptz,
+    reopened_at timestamptz, -- By an administrator, after 90 days without use.
     language text not null default 'en' check (language in ('en', 'es', 'fr')),
     time_zone text not null default 'UTC' check (length(time_zone) <= 64),
     theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
@@ -64,7 +65,7 @@ create table old_password (
     user_id uuid not null references app_user (id),
     password_hash text not null,
     retired_at timestamptz not null,
-    primary key (user_id, retired_at)
+    primary key (user_id, password_hash)
 );
 
 create table membership (
@@ -79,9 +80,11 @@ create table membership (
 create index membership_company on membership (company_id);
 
 create table session (
-    token_hash bytea primary key,
+    id uuid primary key,
+    token_hash bytea not null unique,
     user_id uuid not null references app_user (id),
-    stage text not null check (stage in ('password', 'complete')),
+    stage text not null check (stage in ('totp', 'enrol', 'change_password', 'complete')),
+    totp_pending bytea, -- A second factor being enrolled belongs to this session alone.
     company_id uuid references company (id),
     live boolean not null default false,
     csrf text not null,
@@ -95,11 +98,14 @@ create index session_user_id on session (user_id, created_at desc);
 
 create table one_time_link (
     token_hash bytea primary key,
-    user_id uuid not null references app_user (id),
+    user_id uuid references app_user (id),
     purpose text not null check (purpose in ('invitation', 'password', 'first')),
+    created_at timestamptz not null,
     expires_at timestamptz not null,
-    used_at timestamptz
+    used_at timestamptz,
+    check ((user_id is null) = (purpose = 'first'))
 );
+create index one_time_link_user on one_time_link (user_id, created_at);
 
 create table platform_key (
     id uuid primary key,
