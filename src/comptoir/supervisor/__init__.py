@@ -1,0 +1,30 @@
+"""One machine, one command: the embedded PostgreSQL and the processes of Comptoir.
+
+Only the command line imports this package.
+"""
+
+from comptoir.supervisor.binaries import Binaries, Source, find
+from comptoir.supervisor.cluster import Cluster
+from comptoir.supervisor.trouble import (
+    AlreadyRunning,
+    DatabaseFailed,
+    HomeUnusable,
+    NoPostgres,
+    PortTaken,
+    Trouble,
+    WrongVersion,
+)
+
+__all__ = [
+    "AlreadyRunning",
+    "Binaries",
+    "Cluster",
+    "DatabaseFailed",
+    "HomeUnusable",
+    "NoPostgres",
+    "PortTaken",
+    "Source",
+    "Trouble",
+    "WrongVersion",
+    "find",
+]
