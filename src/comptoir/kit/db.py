@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import Enum
-from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -80,14 +79,19 @@ def in_transaction() -> bool:
     return _open.get() > 0
 
 
-@cache
-def _reader(kind: Any) -> Callable[[asyncpg.Record], Any]:
+_readers: dict[Any, Callable[[asyncpg.Record], Any]] = {}
+
+
+def reader(kind: Any) -> Callable[[asyncpg.Record], Any]:
     """How to read a row into `kind`: a Money field `x` reads the columns `x_minor`, `currency`."""
+    if kind in _readers:
+        return _readers[kind]
     hints = typing.get_type_hints(kind)
     readers: list[Callable[[asyncpg.Record], Any]] = []
     for item in dataclasses.fields(kind):
         readers.append(_field_reader(item.name, hints[item.name]))
-    return lambda row: kind(*[read(row) for read in readers])
+    _readers[kind] = lambda row: kind(*[read(row) for read in readers])
+    return _readers[kind]
 
 
 def _field_reader(name: str, hint: Any) -> Callable[[asyncpg.Record], Any]:
@@ -127,10 +131,10 @@ class Tx:
     async def one(self, kind: type[T], sql: str, *args: object) -> T | None:
         """The first row as `kind`, or None."""
         row = await self.connection.fetchrow(sql, *args)
-        return None if row is None else cast("T", _reader(kind)(row))
+        return None if row is None else cast("T", reader(kind)(row))
 
     async def all(self, kind: type[T], sql: str, *args: object) -> list[T]:
-        read = _reader(kind)
+        read = reader(kind)
         return [read(row) for row in await self.connection.fetch(sql, *args)]
 
     async def value(self, sql: str, *args: object) -> Any:
@@ -150,7 +154,7 @@ class Tx:
 
     async def stream(self, kind: type[T], sql: str, *args: object) -> AsyncIterator[T]:
         """Rows by a server-side cursor, for exports without a cap."""
-        read = _reader(kind)
+        read = reader(kind)
         async for row in self.connection.cursor(sql, *args, prefetch=1000):
             yield read(row)
 

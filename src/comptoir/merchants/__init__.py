@@ -1,0 +1,63 @@
+"""Companies, their originators with API keys, and their merchant accounts."""
+
+from comptoir.merchants.account import (
+    LiveMeetsTest,
+    MerchantAccount,
+    create_account,
+    edit_account,
+    get_account,
+    list_accounts,
+    list_route,
+    open_credentials,
+    sealed_credentials,
+    set_route,
+)
+from comptoir.merchants.company import (
+    Company,
+    create_company,
+    edit_company,
+    get_company,
+    list_companies,
+)
+from comptoir.merchants.originator import (
+    ApiKey,
+    Originator,
+    create_key,
+    create_originator,
+    edit_originator,
+    find_originator_by_number,
+    get_originator,
+    list_keys,
+    list_originators,
+    revoke_key,
+    roll_key,
+)
+
+__all__ = [
+    "ApiKey",
+    "Company",
+    "LiveMeetsTest",
+    "MerchantAccount",
+    "Originator",
+    "create_account",
+    "create_company",
+    "create_key",
+    "create_originator",
+    "edit_account",
+    "edit_company",
+    "edit_originator",
+    "find_originator_by_number",
+    "get_account",
+    "get_company",
+    "get_originator",
+    "list_accounts",
+    "list_companies",
+    "list_keys",
+    "list_originators",
+    "list_route",
+    "open_credentials",
+    "revoke_key",
+    "roll_key",
+    "sealed_credentials",
+    "set_route",
+]

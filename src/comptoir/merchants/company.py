@@ -1,0 +1,113 @@
+"""Companies: the legal entities that own accounts and originators; the tenant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from comptoir import events
+from comptoir.kit import clock, db, ids
+from comptoir.kit.actor import Actor
+from comptoir.kit.errors import Invalid, NotFound
+
+LIST_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    id: UUID
+    name: str
+    legal_name: str | None
+    country: str | None
+    time_zone: str
+    website: str | None
+    support_email: str | None
+    state: str
+    created_at: datetime
+
+
+async def create_company(
+    actor: Actor,
+    name: str,
+    *,
+    legal_name: str | None = None,
+    country: str | None = None,
+    time_zone: str = "UTC",
+    website: str | None = None,
+    support_email: str | None = None,
+) -> Company:
+    """Add a company. Platform staff only; the caller has checked the permission."""
+    check_zone(time_zone)
+    check_name(name)
+    company_id = ids.new()
+    async with db.platform() as tx:
+        await tx.run(
+            "insert into company (id, name, legal_name, country, time_zone, website,"
+            " support_email, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            company_id, name.strip(), legal_name, country, time_zone, website, support_email,
+            clock.now(),
+        )  # fmt: skip
+    async with db.transaction(company=company_id) as tx:
+        await events.record(tx, actor, "company.created", company_id, live=False, name=name)
+        return await get_company(tx, company_id)
+
+
+async def edit_company(
+    tx: db.Tx,
+    actor: Actor,
+    company_id: UUID,
+    *,
+    name: str,
+    legal_name: str | None,
+    country: str | None,
+    time_zone: str,
+    website: str | None,
+    support_email: str | None,
+) -> Company:
+    check_zone(time_zone)
+    check_name(name)
+    changed = await tx.run(
+        "update company set name = $2, legal_name = $3, country = $4, time_zone = $5,"
+        " website = $6, support_email = $7 where id = $1",
+        company_id, name.strip(), legal_name, country, time_zone, website, support_email,
+    )  # fmt: skip
+    if not changed:
+        raise NotFound
+    await events.record(tx, actor, "company.edited", company_id, live=actor.live, name=name)
+    return await get_company(tx, company_id)
+
+
+async def get_company(tx: db.Tx, company_id: UUID) -> Company:
+    company = await tx.one(
+        Company,
+        "select id, name, legal_name, country, time_zone, website, support_email, state,"
+        " created_at from company where id = $1",
+        company_id,
+    )
+    if company is None:
+        raise NotFound
+    return company
+
+
+async def list_companies(actor: Actor, limit: int = LIST_LIMIT) -> list[Company]:
+    """Companies by name: all of them for platform staff, else the actor's own."""
+    async with db.reads(actor) as tx:
+        return await tx.all(
+            Company,
+            "select id, name, legal_name, country, time_zone, website, support_email, state,"
+            " created_at from company where $1::uuid is null or id = $1 order by name, id limit $2",
+            actor.company_id,
+            min(limit, LIST_LIMIT),
+        )
+
+
+def check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Invalid("That is not a time zone, e.g. Europe/Madrid", field="time_zone") from None
+
+
+def check_name(name: str) -> None:
+    if not 1 <= len(name.strip()) <= 128:
+        raise Invalid("A name has 1 to 128 characters", field="name")
