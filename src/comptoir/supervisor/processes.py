@@ -1,0 +1,129 @@
+"""Web and worker under one roof: started, started again when they die, stopped in order.
+
+Each child has its own process group and is ended as a group, because its own children (granian's
+workers) would otherwise keep the port. A child never gets a password on its command line.
+"""
+
+import asyncio
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comptoir.supervisor import leash, orphans
+
+FIRST_PAUSE = 0.1  # Seconds before a program that died is started again; doubles up to:
+LONGEST_PAUSE = 5.0
+HEALTHY_AFTER = 10.0  # Seconds of life after which the pause begins anew.
+GROUP_PATIENCE = 2.0  # Seconds for the rest of a group after its leader has ended.
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program to keep running."""
+
+    name: str
+    argv: tuple[str, ...]
+    patience: float = 15.0  # Seconds between the request to stop and the kill.
+
+
+class Child:
+    """A program kept running, and the process that is its present life."""
+
+    def __init__(
+        self, program: Program, environ: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        self.program = program
+        self._environ = environ
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    async def keep(self) -> None:
+        """Start it, and again whenever it ends, for ever. Cancel this before `stop`."""
+        pause = FIRST_PAUSE
+        while True:
+            begun = time.monotonic()
+            self._process = leash.spawn(self.program.argv, self._environ)
+            await leash.ended(self._process)
+            if time.monotonic() - begun > HEALTHY_AFTER:
+                pause = FIRST_PAUSE
+            self._say(
+                f"{self.program.name} {_ending(self._process.returncode)};"
+                f" it starts again in {pause:.1f} s"
+            )
+            await _end_group(self._process.pid)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def stop(self, hurry: asyncio.Event) -> None:
+        """Ask the whole group to end; kill it when patience is over or somebody hurries."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            leash.send_group(self._process.pid, signal.SIGTERM)
+            if not await leash.ended(self._process, self.program.patience, hurry):
+                leash.send_group(self._process.pid, signal.SIGKILL)
+                await leash.ended(self._process)
+        await _end_group(self._process.pid)
+        self._process = None
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
+async def _end_group(group: int) -> None:
+    """End what is left of a group whose leader has ended."""
+    await orphans.end(
+        lambda: orphans.group_members(group),
+        ((signal.SIGTERM, GROUP_PATIENCE), (signal.SIGKILL, GROUP_PATIENCE)),
+    )
+    leash.send_group(group, signal.SIGKILL)  # Where /proc does not show members.
+
+
+class Crew:
+    """All programs of one `up`. Started together, stopped one after the other in their order."""
+
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        environ: Mapping[str, str],
+        mark: str,
+        say: Callable[[str], None],
+    ) -> None:
+        self._mark = mark
+        marked = {**environ, orphans.MARK: mark}
+        self.children = [Child(program, marked, say) for program in programs]
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """End what an earlier, killed `up` of this home left behind, then start everything."""
+        await sweep(self._mark)
+        self._keepers = [asyncio.create_task(child.keep()) for child in self.children]
+
+    async def run(self) -> None:
+        """Wait for ever; a fault of a keeper comes out here."""
+        await asyncio.gather(*self._keepers)
+
+    async def stop(self, hurry: asyncio.Event) -> None:
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for child in self.children:
+            await child.stop(hurry)
+        await sweep(self._mark)
+
+
+async def sweep(mark: str) -> None:
+    """End every process that carries this home's mark: descendants that outlived their owner."""
+    await orphans.end(
+        lambda: orphans.marked_processes(mark),
+        ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)),
+    )
