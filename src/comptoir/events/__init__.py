@@ -1,0 +1,43 @@
+"""Events: an append-only log of who did what to what, and followers that read it exactly once."""
+
+from comptoir.events.follower import (
+    Follower,
+    FollowerState,
+    Handler,
+    LogRestarted,
+    follow,
+    list_behind,
+    measure,
+)
+from comptoir.events.log import (
+    START,
+    Cursor,
+    Event,
+    list_after,
+    list_events,
+    list_for_payment,
+    list_for_subject,
+    list_new,
+    record,
+    signature,
+)
+
+__all__ = [
+    "START",
+    "Cursor",
+    "Event",
+    "Follower",
+    "FollowerState",
+    "Handler",
+    "LogRestarted",
+    "follow",
+    "list_after",
+    "list_behind",
+    "list_events",
+    "list_for_payment",
+    "list_for_subject",
+    "list_new",
+    "measure",
+    "record",
+    "signature",
+]
