@@ -328,7 +328,7 @@ create table event (
 );
 create index event_follow on event (tx, seq);
 create index event_payment on event (company_id, payment_id, seq) where payment_id is not null;
-create index event_list on event (company_id, live, seq desc);
+create index event_list on event (company_id, live, tx, seq);
 
 create table follower (
     name text primary key,
