@@ -1,0 +1,125 @@
+"""Take secrets out of anything that leaves the process: logs, errors, the archive of calls.
+
+Better one harmless number too many than one card number. What is cut is said to be cut.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
+
+CUT = "[redacted]"
+MAX_DEPTH = 8
+MAX_TEXT = 20_000
+MAX_ITEMS = 500
+
+# Words that make a name secret wherever they stand in it, and those that do so as its last word
+# (`customer_token` is secret, `token_id` and `key_hint` are not).
+_ANYWHERE = frozenset(
+    "password passwd passphrase secret cvc cvv cvn authorization cookie credential credentials"
+    " pan totp otp".split()
+)
+_LAST = frozenset("key keys token tokens".split())
+_WHOLE = frozenset({"cardnumber", "card_number", "number_of_card", "pwd", "set_cookie"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+# A run of digits in groups, as people, forms and URLs write card numbers; UUIDs are let through.
+_UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+_GAP = r"(?:[ \-\u00a0_+]|%20|%2[dD])?"
+_RUN = re.compile(rf"({_UUID})|(?<!\d)(\d(?:{_GAP}\d){{11,}})(?!\d)")
+_GAPS = re.compile(r"%20|%2[dD]|\D")
+_SCHEME = re.compile(r"\b(basic|bearer)(\s+|%20)[A-Za-z0-9+/=._~\-]{6,}", re.IGNORECASE)
+_LOGIN = re.compile(r"(://[^\s:/@]*):[^\s@/]+@")
+_ASSIGNED = re.compile(
+    r"""(?ix)
+    \b( [a-z0-9_\-]*(?:password|passwd|secret|cvc2?|cvv2?|api[_\-]?key|card[_\-]?number)
+       | (?:[a-z0-9]+[_\-])*(?:token|key) )
+    (\\?["']? \s* [=:] \s*)
+    (?: \\?"(?:[^"\\]|\\[^"])*\\?" | '[^']*' | [^\s"'&,;{}\[\]\\)]+ )"""
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
+
+
+def luhn(digits: str) -> bool:
+    """Whether a run of digits has the check digit of a card number."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _is_card(digits: str) -> bool:
+    # Longer than any card: a card with its expiry or a zero before it. No honest number is so long.
+    return len(digits) > 19 or (len(digits) >= 12 and luhn(digits))
+
+
+def _cut_run(match: re.Match[str]) -> str:
+    if match.group(1) is not None:
+        return match.group(1)
+    return CUT if _is_card(_GAPS.sub("", match.group(2))) else match.group(2)
+
+
+def _cut_encoded(match: re.Match[str]) -> str:
+    """A card number may hide in base64: look into what decodes to plain text."""
+    word = match.group(0).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        inside = base64.b64decode(word + "=" * (-len(word) % 4), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return match.group(0)
+    return CUT if inside.isprintable() and text(inside, deep=False) != inside else match.group(0)
+
+
+def text(value: str, *, deep: bool = True) -> str:
+    """The text without card numbers, passwords, keys and the like."""
+    if len(value) > MAX_TEXT:
+        # A number cut in two would not be known for one.
+        value = value[:MAX_TEXT].rstrip("0123456789 -_+%") + "…"
+    value = _SCHEME.sub(rf"\1 {CUT}", value)
+    value = _LOGIN.sub(rf"\1:{CUT}@", value)
+    value = _ASSIGNED.sub(rf"\1\2{CUT}", value)
+    value = _RUN.sub(_cut_run, value)
+    return _BASE64.sub(_cut_encoded, value) if deep else value
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name is never shown, whatever it holds."""
+    words = [word.lower() for word in _WORDS.findall(name) if not word.isdigit()]
+    if not words:
+        return False
+    whole = "_".join(words)
+    return whole in _WHOLE or words[-1] in _LAST or not _ANYWHERE.isdisjoint(words)
+
+
+def value(item: object, depth: int = 0) -> object:
+    """A copy of any value that is safe to write: bounded, in plain types, without secrets."""
+    if item is None or isinstance(item, bool | UUID | datetime | date | timedelta):
+        return item if isinstance(item, bool) or item is None else str(item)
+    if isinstance(item, Enum):
+        return value(item.value, depth)
+    if isinstance(item, int | Decimal | float):
+        return CUT if _is_card(re.sub(r"\D", "", str(item))) else item
+    if isinstance(item, str):
+        return text(item)
+    if isinstance(item, bytes | bytearray | memoryview):
+        return f"[{len(item)} bytes]"
+    if depth >= MAX_DEPTH:
+        return "[too deep]"
+    if isinstance(item, Mapping):
+        return mapping(item, depth)
+    if isinstance(item, list | tuple | set | frozenset):
+        return [value(part, depth + 1) for part in list(item)[:MAX_ITEMS]]
+    return text(str(item))
+
+
+def mapping(item: Mapping[object, object], depth: int = 0) -> dict[str, object]:
+    """A dictionary without the values of secret names, and without secrets in the others."""
+    safe: dict[str, object] = {}
+    for name, content in list(item.items())[:MAX_ITEMS]:
+        shown = text(str(name))
+        safe[shown] = CUT if is_secret(str(name)) and content else value(content, depth + 1)
+    return safe
