@@ -80,11 +80,16 @@ class Cluster:
         self, folder: Path, settings: Settings, say: Callable[[str], None] = to_stderr
     ) -> None:
         self.home = folder.expanduser().absolute()
+        self._lock = home.Lock(self.home / "postgres" / "lock")
         self.settings = settings
         self.binaries: binaries.Binaries | None = None
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock: home.Lock | None = None
+
+    @property
+    def lock(self) -> home.Lock:
+        """Held by the process that runs the server."""
+        return self._lock
 
     @property
     def data(self) -> Path:
@@ -125,7 +130,7 @@ class Cluster:
         """Make the cluster if there is none, start it, wait for a connection; its URL."""
         self.home = home.prepare(self.home)
         self._lock = home.Lock(self.home / "postgres" / "lock")
-        self._lock.take(
+        await self._lock.take(
             home.Holder(pid=os.getpid(), command=" ".join(["comptoir", *sys.argv[1:2]])),
             f"The database in {self.home} is in use by",
         )
@@ -292,9 +297,7 @@ class Cluster:
                     self._process.send_signal(sign)
                 await leash.ended(self._process, 10.0)
             self._process = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._lock.release()
 
 
 async def answers(url: str) -> bool:

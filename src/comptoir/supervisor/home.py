@@ -13,6 +13,7 @@ Started by root, PostgreSQL runs as another account (it refuses root). Nothing o
 folder is ever changed for that: a folder on the way that is closed is an error naming it.
 """
 
+import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -23,11 +24,13 @@ import re
 import secrets
 import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from comptoir.supervisor.trouble import AlreadyRunning, HomeUnusable
 
+DEATH_PATIENCE = 0.5  # Seconds: a process killed a moment ago still holds its locks.
 SOCKET_PATH_LIMIT = 107  # Bytes the kernel takes for the path of a Unix socket.
 SOCKET_NAME = ".s.PGSQL.5432"
 PLAIN_PATH = re.compile(r"[\w./+@-]+", re.ASCII)  # Needs no quoting in PostgreSQL's settings.
@@ -59,19 +62,18 @@ class Lock:
         self.path = path
         self._fd: int | None = None
 
-    def take(self, holder: Holder, refusal: str) -> None:
+    async def take(self, holder: Holder, refusal: str) -> None:
         """Hold the file, or raise `AlreadyRunning`: `refusal` and who holds it."""
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            other = _described(fd)
-            os.close(fd)
-            raise AlreadyRunning(_refusal(refusal, other), other.pid, other.address) from None
-        self._fd = fd
+        until = time.monotonic() + DEATH_PATIENCE
+        while not self._quietly(fcntl.LOCK_EX):
+            if time.monotonic() > until:
+                other = self.holder() or Holder()
+                raise AlreadyRunning(_refusal(refusal, other), other.pid, other.address)
+            await asyncio.sleep(0.05)
         note = {"pid": holder.pid, "address": holder.address, "command": holder.command}
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(note).encode(), 0)
+        assert self._fd is not None
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, json.dumps(note).encode(), 0)
 
     def share(self) -> bool:
         """Hold the file together with others, if nobody holds it alone."""

@@ -97,7 +97,7 @@ async def up(
     settings = replace(settings, home=place)
     address = f"http://{_bracketed(settings.host)}:{settings.port}"
     lock = home.Lock(place / "up.lock")
-    lock.take(
+    await lock.take(
         home.Holder(os.getpid(), address, "comptoir up"), f"Comptoir already runs in {place}:"
     )
     stop = Stop()
@@ -269,17 +269,16 @@ async def _borrowed(cluster: Cluster, guests: home.Lock, say: Say) -> bool:
     """Whether we are a guest of a database that somebody else runs; else it runs under us now."""
     told = time.monotonic()
     while True:
+        # A host that is about to stop holds the guests' file alone: then we take our turn.
+        if cluster.lock.holder() is not None and guests.share():
+            if await answers(cluster.url):
+                return True
+            guests.release()
         try:
             await cluster.start()
         except AlreadyRunning as other:
-            # A host that is about to stop holds the guests' file alone: then we take our turn.
-            if guests.share():
-                if await answers(cluster.url):
-                    return True
-                guests.release()
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
                 say(f"waiting: {other}")
-            await asyncio.sleep(POLL)
         else:
             return False

@@ -1,0 +1,97 @@
+"""Homes to start Comptoir in, outside of pytest's folders, which other accounts cannot enter."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from comptoir.settings import Settings
+from comptoir.supervisor import Cluster, orphans
+
+OWNER = Path(__file__).with_name("owner_program.py")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty home. Whatever still runs in it after the test is a failure, and ended."""
+    folder = Path(tempfile.mkdtemp(prefix="comptoir-test-"))
+    folder.chmod(0o711)
+    yield folder
+    left = left_over(folder)
+    for pid in left:
+        os.kill(pid, 9)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert not left
+
+
+def left_over(home: Path) -> list[int]:
+    """Living processes of a home."""
+    database = orphans.postgres_processes(home / "postgres" / "data")
+    return database + orphans.marked_processes(str(home))
+
+
+@pytest.fixture(params=["system", "wheel"])
+def flavour(request: pytest.FixtureRequest) -> bool:
+    """Whether a system PostgreSQL may be used: each test runs with it and with the wheel."""
+    return bool(request.param == "system")
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return Settings(home=home)
+
+
+@pytest.fixture(scope="session")
+def made() -> Iterator[Path]:
+    """A home whose database was made once; tests copy it instead of making their own."""
+    folder = Path(tempfile.mkdtemp(prefix="comptoir-test-made-"))
+    folder.chmod(0o711)
+    cluster = Cluster(folder, Settings(home=folder))
+    asyncio.run(cluster.start())
+    asyncio.run(cluster.stop())
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def made_home(home: Path, made: Path) -> Path:
+    """A home with a database in it, not running."""
+    subprocess.run(["cp", "-a", f"{made}/.", str(home)], check=True)
+    return home
+
+
+@pytest.fixture
+def owner(home: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the program that owns a database, or a whole `up`, in a process of its own."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*args: str, python: str = sys.executable, **environ: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [python, str(OWNER), *args],
+            env={**os.environ, "COMPTOIR_HOME": str(home), **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def zombie() -> Iterator[int]:
+    """The pid of a process that has ended and that nobody has asked about yet."""
+    process = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield process.pid
+    process.wait()
