@@ -4,6 +4,7 @@ It lives in this process only: what must survive a crash belongs in a job.
 """
 
 import asyncio
+import traceback
 from collections.abc import Coroutine
 
 import structlog
@@ -27,8 +28,11 @@ def start(work: Coroutine[object, object, None], name: str) -> None:
 
 def _finished(task: asyncio.Task[None]) -> None:
     _running.discard(task)
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("background work failed", work=task.get_name(), exc_info=task.exception())
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        # Formatted here: a renderer that shows local variables would show what the work holds.
+        trace = "".join(traceback.format_exception(error))
+        _log.error("background work failed", work=task.get_name(), trace=trace)
 
 
 async def drain() -> None:

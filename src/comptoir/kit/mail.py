@@ -54,7 +54,8 @@ async def send(to: str, subject: str, text: str) -> None:
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=_way.sender.rpartition("@")[2] or "localhost")
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
+    # Never wrapped: a link must stay in one piece for whoever reads the file.
+    message.set_content(text, cte="7bit" if text.isascii() else "8bit")
     try:
         if _way.smtp_url is None:
             await asyncio.to_thread(_write, _way.outbox, message)
