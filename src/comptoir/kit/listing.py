@@ -52,10 +52,16 @@ class Query:
     """A select over constant fragments, newest first by the `order` columns."""
 
     def __init__(
-        self, columns: LiteralString, source: LiteralString, order: tuple[LiteralString, ...]
+        self,
+        columns: LiteralString,
+        source: LiteralString,
+        order: tuple[LiteralString, ...],
+        counted: LiteralString | None = None,
     ) -> None:
+        """`counted`: the source for counts and totals, when conditions need none of the joins."""
         self._columns = columns
         self._source = source
+        self._counted = counted or source
         self._order = order
         self._where: list[str] = []
         self._args: list[object] = []
@@ -71,9 +77,9 @@ class Query:
         self._where.append(text)
         return self
 
-    def _sql(self, columns: str, extra: list[str], tail: str) -> str:
+    def _sql(self, columns: str, extra: list[str], tail: str, source: str = "") -> str:
         conditions = " and ".join(f"({c})" for c in [*self._where, *extra]) or "true"
-        return f"select {columns} from {self._source} where {conditions} {tail}"  # noqa: S608
+        return f"select {columns} from {source or self._source} where {conditions} {tail}"  # noqa: S608
 
     def _sorted(self, direction: str) -> str:
         return "order by " + ", ".join(f"{column} {direction}" for column in self._order)
@@ -111,7 +117,7 @@ class Query:
 
     async def count(self, tx: db.Tx) -> Count:
         """How many rows match, counted no further than the cap."""
-        inner = self._sql("1 as one", [], f"limit {COUNT_CAP + 1}")
+        inner = self._sql("1 as one", [], f"limit {COUNT_CAP + 1}", self._counted)
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
         return Count(number, number > COUNT_CAP)
 
@@ -119,7 +125,7 @@ class Query:
         self, tx: db.Tx, kind: type[T], columns: LiteralString, tail: LiteralString
     ) -> list[T]:
         """Figures over all matching rows, e.g. sums by currency (`tail` groups them)."""
-        return await tx.all(kind, self._sql(columns, [], tail), *self._args)
+        return await tx.all(kind, self._sql(columns, [], tail, self._counted), *self._args)
 
     async def stream(self, tx: db.Tx, kind: type[T]) -> AsyncIterator[T]:
         """Every matching row, newest first, by a server-side cursor: exports have no cap."""

@@ -233,8 +233,19 @@ create index operation_payment on operation (company_id, payment_id);
 create index operation_refers on operation (company_id, refers_to) where refers_to is not null;
 create index operation_last4 on operation (company_id, card_last4, occurred_at desc)
     where card_last4 is not null;
-create index operation_rare on operation (company_id, live, status, kind, occurred_at desc)
-    where status <> 'succeeded' or kind not in ('sale', 'authorize', 'capture');
+create index operation_status on operation (company_id, live, status, occurred_at desc, id desc)
+    where status <> 'succeeded';
+create index operation_all_status on operation (live, status, occurred_at desc, id desc)
+    where status <> 'succeeded';
+create index operation_kind on operation (company_id, live, kind, occurred_at desc, id desc)
+    where kind not in ('sale', 'authorize', 'capture');
+create index operation_code on operation (company_id, live, result_code, occurred_at desc, id desc)
+    where result_code <> '000';
+create index operation_country on operation (company_id, live, country, occurred_at desc, id desc);
+create index operation_originator on operation (company_id, originator_id, live, occurred_at desc,
+    id desc);
+create index operation_consumer on operation (company_id, consumer_id, occurred_at desc)
+    where consumer_id is not null;
 create index operation_due on operation (next_try_at) where next_try_at is not null;
 create index operation_capture_due on operation (capture_before)
     where capture_before is not null;

@@ -2,6 +2,17 @@
 -- depends: 0003_scope
 
 -- migrate: apply
+-- Decimals of a currency, as a key of a JSON object (ISO 4217; a test compares it with the code).
+create function iso_exponent(p_currency char(3)) returns text language sql immutable as $$
+    select case
+        when p_currency in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF',
+            'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then '0'
+        when p_currency in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then '3'
+        when p_currency in ('CLF', 'UYW') then '4'
+        else '2'
+    end
+$$;
+
 create function authenticate_key_v1(p_number int, p_hash bytea)
 returns table (
     company_id uuid, originator_id uuid, key_id uuid, live boolean, name text, currency text,

@@ -1,0 +1,122 @@
+"""Payments and their operations: the life of money from authorisation to settlement."""
+
+from comptoir.payments.ask import (
+    Ask,
+    KeyReused,
+    KeyTaken,
+    StillRunning,
+    Stored,
+    check_same,
+    find_stored,
+    purge_keys,
+    store_answer,
+)
+from comptoir.payments.charge import Charge, Shopper, charge
+from comptoir.payments.continuation import resume
+from comptoir.payments.expiry import expire_authorisation, sweep_expired
+from comptoir.payments.followup import (
+    FOLLOW_UPS,
+    NotPossible,
+    TooLarge,
+    company_of,
+    follow_up,
+    possibilities,
+)
+from comptoir.payments.numbers import next_number
+from comptoir.payments.operation import (
+    FINAL,
+    Kind,
+    Operation,
+    Status,
+    find_by_number,
+    get_operation,
+    list_children,
+    list_operations,
+)
+from comptoir.payments.payment import (
+    GatewayCall,
+    Payment,
+    StoredDecision,
+    get_payment,
+    list_decisions,
+    list_gateway_calls,
+    list_payments,
+)
+from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
+from comptoir.payments.rules import Figures, Possible, figures, payment_status
+from comptoir.payments.seller import Seller, get_seller
+from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
+from comptoir.payments.transactions import (
+    KnownConsumers,
+    Total,
+    Transaction,
+    count_consumers,
+    count_transactions,
+    export_transactions,
+    list_transactions,
+    parse,
+    total_transactions,
+)
+
+__all__ = [
+    "FINAL",
+    "FOLLOW_UPS",
+    "Ask",
+    "Charge",
+    "Costs",
+    "Figures",
+    "GatewayCall",
+    "KeyReused",
+    "KeyTaken",
+    "Kind",
+    "KnownConsumers",
+    "NotPossible",
+    "Operation",
+    "Payment",
+    "Possible",
+    "Seller",
+    "Shopper",
+    "Status",
+    "StillRunning",
+    "Stored",
+    "StoredDecision",
+    "TooLarge",
+    "Total",
+    "Transaction",
+    "ask_now",
+    "charge",
+    "check_same",
+    "company_of",
+    "costs_of",
+    "count_consumers",
+    "count_transactions",
+    "expire_authorisation",
+    "export_transactions",
+    "figures",
+    "find_by_number",
+    "find_stored",
+    "follow_up",
+    "get_operation",
+    "get_payment",
+    "get_seller",
+    "list_children",
+    "list_decisions",
+    "list_gateway_calls",
+    "list_operations",
+    "list_payments",
+    "list_transactions",
+    "next_number",
+    "parse",
+    "payment_status",
+    "possibilities",
+    "purge_keys",
+    "receive",
+    "recover_operation",
+    "resume",
+    "settle_account",
+    "settle_yesterday",
+    "store_answer",
+    "sweep_due",
+    "sweep_expired",
+    "total_transactions",
+]

@@ -1,0 +1,181 @@
+"""What may follow an operation: capture, cancel, refund, rebill, credit.
+
+One shape for all: lock the operation referred to, check what is left, commit the intention in the
+same transaction, then call the gateway with no transaction open.
+"""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from comptoir import gateways
+from comptoir.kit import clock, db, ids
+from comptoir.kit.actor import Actor
+from comptoir.kit.errors import Conflict
+from comptoir.kit.money import Money
+from comptoir.payments.ask import Ask
+from comptoir.payments.charge import WrongAmount, check_credit
+from comptoir.payments.numbers import next_number
+from comptoir.payments.operation import (
+    Kind,
+    Operation,
+    Status,
+    get_operation,
+    list_children,
+    lock_operation,
+)
+from comptoir.payments.rules import Possible, possible
+from comptoir.payments.seller import check_open, get_seller
+from comptoir.payments.sending import SENT_LEASE, load_account, open_intention, references, send
+
+FOLLOW_UPS = (Kind.CAPTURE, Kind.REFUND, Kind.CANCEL, Kind.REBILL, Kind.CREDIT)
+_NEW_MONEY = frozenset({Kind.REBILL, Kind.CREDIT})  # Their amount has no limit in what they follow.
+
+
+class NotPossible(Conflict):
+    code = "not_possible"
+    title = "This cannot be done with the transaction now"
+
+
+class TooLarge(Conflict):
+    code = "amount_too_large"
+    title = "The amount is more than what is left"
+
+
+async def follow_up(
+    actor: Actor,
+    kind: Kind,
+    operation_id: UUID,
+    amount: Money | None = None,
+    *,
+    reason: str | None = None,
+    ask: Ask | None = None,
+) -> tuple[Operation, tuple[int, bytes] | None]:
+    """Do `kind` to an operation; without an amount, all that is left.
+
+    Raises `NotFound`, `NotPossible` (says why), `TooLarge` (says what is left), `WrongAmount`.
+    """
+    number = await next_number()
+    company_id = await company_of(actor, operation_id)
+    seller = None
+    if kind in _NEW_MONEY:
+        async with db.transaction(company=company_id) as tx:
+            origin = await get_operation(tx, actor, operation_id)
+        seller = await get_seller(actor, origin.originator_id)
+        check_open(seller)
+    async with db.transaction(company=company_id) as tx:
+        origin = await lock_operation(tx, actor, operation_id)
+        children = await list_children(tx, operation_id)
+        chosen = _amount(origin, kind, children, amount, await _obstacle(tx, origin))
+        if kind is Kind.CREDIT and seller is not None:
+            check_credit(seller, chosen)
+        operation = _prepare(actor, origin, kind, chosen, number, reason)
+        assert origin.account_id is not None, "an operation that can be followed has an account"
+        account = await load_account(tx, origin.account_id)
+        act = await _act(tx, origin, operation)
+        await open_intention(operation, ask=ask, tx=tx)
+    return await send(actor, operation, account, act, origin=origin.kind, ask=ask)
+
+
+async def company_of(actor: Actor, operation_id: UUID) -> UUID:
+    """The company of an operation the actor may see; platform staff act within one company."""
+    if actor.company_id is not None:
+        return actor.company_id
+    async with db.reads(actor) as tx:
+        found = await tx.value("select company_id from operation where id = $1", operation_id)
+    if found is None:
+        raise NotPossible("There is no such transaction")
+    company_id: UUID = found
+    return company_id
+
+
+def _amount(
+    origin: Operation,
+    kind: Kind,
+    children: list[Operation],
+    amount: Money | None,
+    obstacle: str | None,
+) -> Money:
+    state = possible(origin, kind, children, can_act=obstacle)
+    if state.refusal is not None:
+        raise NotPossible(state.refusal, operation=str(kind), left_minor=max(state.left.minor, 0))
+    if kind is Kind.CANCEL:
+        if amount is not None and amount != state.left:
+            raise WrongAmount("A cancel undoes the whole authorisation", field="amount")
+        return state.left
+    if amount is None:
+        return origin.amount if kind in _NEW_MONEY else state.left
+    if amount.currency != origin.amount.currency or amount.minor <= 0:
+        raise WrongAmount(field="amount", currency=origin.amount.currency)
+    if kind not in _NEW_MONEY and amount > state.left:
+        raise TooLarge(
+            f"{state.left} is left", field="amount", left_minor=state.left.minor,
+            currency=state.left.currency,
+        )  # fmt: skip
+    return amount
+
+
+async def _obstacle(tx: db.Tx, origin: Operation) -> str | None:
+    """Why the gateway of an operation cannot be asked to act on it, or None."""
+    if origin.source == "own":
+        return None if origin.account_id else "It was never sent to a gateway"
+    if origin.account_id is None:
+        return "It is imported history, and no merchant account is set for it"
+    if origin.source == "demo":
+        return None
+    known = await references(tx, origin.id)
+    return None if known else "It is imported history without a gateway reference to act on"
+
+
+async def possibilities(tx: db.Tx, actor: Actor, operation_id: UUID) -> list[Possible]:
+    """Every follow-up of an operation: allowed with what is left, or refused with the reason."""
+    origin = await get_operation(tx, actor, operation_id)
+    children = await list_children(tx, operation_id)
+    obstacle = await _obstacle(tx, origin)
+    return [possible(origin, kind, children, can_act=obstacle) for kind in FOLLOW_UPS]
+
+
+def _prepare(
+    actor: Actor, origin: Operation, kind: Kind, amount: Money, number: int, reason: str | None
+) -> Operation:
+    now = clock.now()
+    return replace(
+        origin,
+        id=ids.new(),
+        number=number,
+        kind=kind,
+        amount=amount,
+        refers_to=origin.id,
+        status=Status.SENT,
+        result_code=None,
+        source="own",
+        reason=reason,
+        action=None,
+        financial="not_sent",
+        sent_for_settlement_at=None,
+        settled_at=None,
+        capture_before=None,
+        next_try_at=now + SENT_LEASE,
+        tries=0,
+        actor=actor.name,
+        occurred_at=now,
+        finished_at=None,
+        import_id=None,
+    )
+
+
+async def _act(tx: db.Tx, origin: Operation, operation: Operation) -> gateways.Act:
+    row: Any = await tx.row(
+        "select p.order_id, t.gateway_token from payment p"
+        " left join card_token t on t.company_id = p.company_id and t.id = $3"
+        " where p.company_id = $1 and p.id = $2",
+        tx.company, operation.payment_id, operation.card_token,
+    )  # fmt: skip
+    return gateways.Act(
+        kind=gateways.ActKind(operation.kind),
+        key=operation.id,
+        amount=operation.amount,
+        refs=await references(tx, origin.id),
+        token=row["gateway_token"] if operation.kind in _NEW_MONEY else None,
+        order_id=row["order_id"],
+    )

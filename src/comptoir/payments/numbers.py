@@ -1,0 +1,20 @@
+"""Decimal operation numbers: drawn in blocks from one sequence, so payments never wait for it.
+
+Below 2^31, because PayXpert's clients read them into signed 32-bit integers.
+"""
+
+from comptoir.kit import db
+
+BLOCK = 64  # The sequence's increment.
+
+_left: list[int] = []
+
+
+async def next_number() -> int:
+    """The next number of this process's block. Numbers are unique, not without gaps."""
+    while not _left:
+        row = await db.call("select nextval('operation_number_block') as first")
+        assert row is not None
+        first: int = row["first"]
+        _left.extend(range(first + BLOCK - 1, first - 1, -1))
+    return _left.pop()

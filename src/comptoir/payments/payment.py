@@ -1,0 +1,135 @@
+"""Payments: what a shopper is asked to pay. Their status is derived from their operations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from comptoir.kit import db
+from comptoir.kit.actor import Actor
+from comptoir.kit.errors import NotFound
+from comptoir.kit.listing import Page, Query
+from comptoir.kit.money import Money
+from comptoir.payments.operation import SELECT, Operation
+
+PAGE_LIMIT = 100
+
+_COLUMNS = (
+    "p.id, p.company_id, p.live, p.source, p.originator_id, p.consumer_id, p.order_id,"
+    " p.description, p.amount_minor, p.currency, p.mode, p.method, p.email, p.shopper, p.custom,"
+    " p.occurred_at, p.recorded_at, p.import_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    id: UUID
+    company_id: UUID
+    live: bool
+    source: str
+    originator_id: UUID
+    consumer_id: UUID | None
+    order_id: str
+    description: str | None
+    amount: Money
+    mode: str
+    method: str
+    email: str | None
+    shopper: dict[str, Any]
+    custom: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    import_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCall:
+    """One exchange with a gateway, redacted before it was stored."""
+
+    id: UUID
+    operation_id: UUID
+    account_id: UUID
+    purpose: str
+    at: datetime
+    milliseconds: int
+    request: dict[str, Any]
+    answer: dict[str, Any] | None
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    id: UUID
+    operation_id: UUID
+    kind: str
+    version: str
+    outcome: str
+    inputs: dict[str, Any]
+    reasons: list[dict[str, Any]]
+    at: datetime
+
+
+async def get_payment(tx: db.Tx, actor: Actor, payment_id: UUID) -> Payment:
+    """A payment of the actor's company and mode, or `NotFound`."""
+    found = await tx.one(
+        Payment,
+        "select id, company_id, live, source, originator_id, consumer_id, order_id, description,"
+        " amount_minor, currency, mode, method, email, shopper, custom, occurred_at, recorded_at,"
+        " import_id from payment where company_id = $1 and id = $2 and live = $3",
+        tx.company, payment_id, actor.live,
+    )  # fmt: skip
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def list_payments(
+    actor: Actor,
+    *,
+    order_id: str | None = None,
+    consumer_id: UUID | None = None,
+    cursor: str | None = None,
+    limit: int = 25,
+) -> tuple[Page[Payment], dict[UUID, list[Operation]]]:
+    """Payments of the actor's mode, newest first, with their operations."""
+    query = Query(_COLUMNS, "payment p", order=("p.occurred_at", "p.id"))
+    query.where("p.live = ?", actor.live)
+    if actor.company_id is not None:
+        query.where("p.company_id = ?", actor.company_id)
+    if actor.originator_id is not None:
+        query.where("p.originator_id = ?", actor.originator_id)
+    if order_id is not None:
+        query.where("p.order_id = ?", order_id)
+    if consumer_id is not None:
+        query.where("p.consumer_id = ?", consumer_id)
+    async with db.reads(actor) as tx:
+        page = await query.page(tx, Payment, cursor=cursor, limit=min(limit, PAGE_LIMIT))
+        operations = await tx.all(
+            Operation,
+            SELECT + " where company_id = any($1::uuid[]) and payment_id = any($2::uuid[])"
+            " order by occurred_at, number limit 5000",
+            list({p.company_id for p in page.rows}), [p.id for p in page.rows],
+        )  # fmt: skip
+    grouped: dict[UUID, list[Operation]] = {p.id: [] for p in page.rows}
+    for operation in operations:
+        grouped[operation.payment_id].append(operation)
+    return page, grouped
+
+
+async def list_gateway_calls(tx: db.Tx, operation_ids: list[UUID]) -> list[GatewayCall]:
+    return await tx.all(
+        GatewayCall,
+        "select id, operation_id, account_id, purpose, at, milliseconds, request, answer, fault"
+        " from gateway_call where company_id = $1 and operation_id = any($2::uuid[])"
+        " order by at, id limit 200",
+        tx.company, operation_ids,
+    )  # fmt: skip
+
+
+async def list_decisions(tx: db.Tx, payment_id: UUID) -> list[StoredDecision]:
+    return await tx.all(
+        StoredDecision,
+        "select id, operation_id, kind, version, outcome, inputs, reasons, at from decision"
+        " where company_id = $1 and payment_id = $2 order by at, id limit 200",
+        tx.company, payment_id,
+    )  # fmt: skip

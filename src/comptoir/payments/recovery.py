@@ -1,0 +1,155 @@
+"""Recovery: every operation without an outcome is asked for, until its true state is known.
+
+A sweep finds what is due and enqueues one job each. A job asks the gateway, never resends a card,
+and settles like everybody else: the first outcome wins. Time alone never makes a failure: after
+seven days of asking a person decides, and the operation stays `unknown`.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from comptoir import events, gateways, jobs
+from comptoir.kit import clock, db
+from comptoir.kit.actor import Actor, system
+from comptoir.kit.errors import Conflict
+from comptoir.payments.followup import company_of
+from comptoir.payments.operation import FINAL, SELECT, Kind, Operation, Status
+from comptoir.payments.sending import load_account, next_try, references, settle
+
+SWEEP_LIMIT = 500
+ASKED_AGAIN = timedelta(minutes=5)  # Should the job be lost, the sweep finds it again then.
+
+
+class NothingToAsk(Conflict):
+    code = "nothing_to_ask"
+    title = "This transaction has its outcome already"
+
+
+async def sweep_due() -> int:
+    """Enqueue a recovery for each operation whose time has come; how many there were."""
+    now = clock.now()
+    async with db.platform() as tx:
+        due = await tx.rows(
+            "update operation set next_try_at = $2 where (company_id, id) = any("
+            " select o.company_id, o.id from operation o where o.next_try_at <= $1"
+            " order by o.next_try_at limit $3 for update skip locked)"
+            " returning company_id, id",
+            now, now + ASKED_AGAIN, SWEEP_LIMIT,
+        )  # fmt: skip
+        for row in due:
+            await jobs.enqueue(
+                tx, recover_operation, company_id=row["company_id"], operation_id=row["id"]
+            )
+    return len(due)
+
+
+@jobs.task
+async def recover_operation(company_id: UUID, operation_id: UUID) -> None:
+    """Ask the gateway what became of an operation, and settle what it says."""
+    async with db.transaction(company=company_id) as tx:
+        operation = await tx.one(
+            Operation, SELECT + " where company_id = $1 and id = $2", company_id, operation_id
+        )
+        if operation is None or operation.status in FINAL or operation.account_id is None:
+            return
+        account = await load_account(tx, operation.account_id)
+        act, origin = await _act(tx, operation)
+    performed = await gateways.recover(account, act, operation.tries)
+    after, _ = await settle(system(company_id, operation.live), operation, performed, origin=origin)
+    if after.status not in FINAL and next_try(operation, after.status, clock.now()) is None:
+        await _call_a_person(after)
+
+
+async def ask_now(actor: Actor, operation_id: UUID) -> None:
+    """The button: ask the gateway without waiting for the next time on the ladder."""
+    company_id = await company_of(actor, operation_id)
+    async with db.transaction(company=company_id) as tx:
+        operation = await tx.one(
+            Operation,
+            SELECT + " where company_id = $1 and id = $2 and live = $3",
+            company_id, operation_id, actor.live,
+        )  # fmt: skip
+        if operation is None or operation.status in FINAL:
+            raise NothingToAsk
+        await events.record(
+            tx, actor, "operation.asked", operation_id, payment_id=operation.payment_id,
+            live=operation.live,
+        )  # fmt: skip
+    await recover_operation(company_id, operation_id)
+
+
+async def _act(tx: db.Tx, operation: Operation) -> tuple[gateways.Act, Kind | None]:
+    """The act as it can be asked again: same key, own references first, never a card."""
+    own = await references(tx, operation.id)
+    origin = None
+    if operation.refers_to is not None:
+        origin = Kind(
+            await tx.value(
+                "select kind from operation where company_id = $1 and id = $2",
+                tx.company,
+                operation.refers_to,
+            )  # fmt: skip
+        )
+        own = own or await references(tx, operation.refers_to)
+    token = await tx.value(
+        "select gateway_token from card_token where company_id = $1 and id = $2",
+        tx.company, operation.card_token,
+    )  # fmt: skip
+    act = gateways.Act(
+        kind=gateways.ActKind(operation.kind),
+        key=operation.id,
+        amount=operation.amount,
+        refs=own,
+        token=token if operation.kind in (Kind.REBILL, Kind.CREDIT) else None,
+    )
+    return act, origin
+
+
+async def _call_a_person(operation: Operation) -> None:
+    actor = system(operation.company_id, operation.live)
+    async with db.transaction(company=operation.company_id) as tx:
+        await events.record(
+            tx, actor, "operation.needs_person", operation.id, payment_id=operation.payment_id,
+            live=operation.live, tries=operation.tries,
+        )  # fmt: skip
+
+
+async def receive(company_id: UUID, account_id: UUID, note: gateways.RawNotification) -> int:
+    """A gateway's notification: verified, deduplicated, then settled like any answer."""
+    async with db.transaction(company=company_id) as tx:
+        account = await load_account(tx, account_id)
+    result = gateways.read_notification(account, note)
+    handled = 0
+    for event in result.events:
+        async with db.transaction(company=company_id) as tx:
+            fresh = await tx.run(
+                "insert into notification (company_id, account_id, key, at, body, handled_at)"
+                " values ($1, $2, $3, $4, $5, $4) on conflict do nothing",
+                company_id, account_id, event.key, clock.now(), {"status": event.outcome.status},
+            )  # fmt: skip
+            operation = await _named(tx, account_id, event) if fresh else None
+            origin = None if operation is None else (await _act(tx, operation))[1]
+        if operation is not None:
+            performed = gateways.Performed(event.outcome, [])
+            await settle(system(company_id, operation.live), operation, performed, origin=origin)
+            handled += 1
+    return handled
+
+
+async def _named(
+    tx: db.Tx, account_id: UUID, event: gateways.NotificationEvent
+) -> Operation | None:
+    operation_id = event.operation_key
+    for ref in event.refs if operation_id is None else ():
+        operation_id = operation_id or await tx.value(
+            "select operation_id from gateway_reference where company_id = $1"
+            " and account_id = $2 and kind = $3 and value = $4",
+            tx.company, account_id, ref.kind, ref.value,
+        )  # fmt: skip
+    found = await tx.one(
+        Operation,
+        SELECT + " where company_id = $1 and id = $2 and account_id = $3",
+        tx.company, operation_id, account_id,
+    )  # fmt: skip
+    return None if found is None or found.status is Status.PREPARED else replace(found)

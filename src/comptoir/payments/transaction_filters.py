@@ -1,0 +1,305 @@
+"""The filters of the Transactions list, each one condition on the operation's own columns."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from comptoir.kit import countries, db, ids
+from comptoir.kit.actor import Actor
+from comptoir.kit.errors import NotFound
+from comptoir.kit.listing import Query, like
+from comptoir.kit.money import CODES, Money
+from comptoir.kit.search import BadQuery, Search, Term
+from comptoir.payments.operation import Kind, Status
+
+FOUND_LIMIT = 1000  # Free text finds at most this many operations; a filter narrows further.
+LAST_FOUR = 4
+
+# The guide's words beside ours.
+_STATUS_WORDS = {
+    "accepted": Status.SUCCEEDED,
+    "success": Status.SUCCEEDED,
+    "authorized": Status.SUCCEEDED,
+    "waiting": Status.ACTION_REQUIRED,
+}
+
+Filter = Callable[[Actor, Query, Term], None]
+
+
+def _one_of(term: Term, known: dict[str, str]) -> list[str]:
+    values = [part.strip().lower() for part in term.value.split(",")]
+    for value in values:
+        if value not in known:
+            raise BadQuery(f"{term.name}: {value[:32]} is not one of {', '.join(known)}", field="q")
+    return [known[value] for value in values]
+
+
+def _status(_: Actor, query: Query, term: Term) -> None:
+    known = {str(s): str(s) for s in Status} | {k: str(v) for k, v in _STATUS_WORDS.items()}
+    chosen = _one_of(term, known)
+    if len(chosen) == 1 and not term.negated:
+        query.where("o.status = ?", chosen[0])
+    elif term.negated:
+        query.where("o.status <> all(?)", chosen)
+    else:
+        query.where("o.status = any(?)", chosen)
+
+
+def _kind(_: Actor, query: Query, term: Term) -> None:
+    chosen = _one_of(term, {str(k): str(k) for k in Kind})
+    if len(chosen) == 1 and not term.negated:
+        query.where("o.kind = ?", chosen[0])
+    elif term.negated:
+        query.where("o.kind <> all(?)", chosen)
+    else:
+        query.where("o.kind = any(?)", chosen)
+
+
+def _text(column: str) -> Filter:
+    equal: dict[str, tuple[str, str]] = {
+        "brand": ("o.brand = any(?)", "o.brand <> all(?)"),
+        "method": ("o.method = any(?)", "o.method <> all(?)"),
+        "source": ("o.source = any(?)", "o.source <> all(?)"),
+        "financial": ("o.financial = any(?)", "o.financial <> all(?)"),
+    }
+
+    def apply(_: Actor, query: Query, term: Term) -> None:
+        values = [part.strip().lower() for part in term.value.split(",")]
+        query.where(equal[column][term.negated], values)
+
+    return apply
+
+
+def _result(_: Actor, query: Query, term: Term) -> None:
+    codes = [part.strip().zfill(3) for part in term.value.split(",")]
+    if any(len(code) != 3 or not code.isdigit() for code in codes):
+        raise BadQuery("result: is a code of three digits", field="q")
+    if len(codes) == 1 and not term.negated:
+        query.where("o.result_code = ?", codes[0])
+    else:
+        query.where("o.result_code <> all(?)" if term.negated else "o.result_code = any(?)", codes)
+
+
+def _currency(_: Actor, query: Query, term: Term) -> None:
+    codes = [part.strip().upper() for part in term.value.split(",")]
+    if not set(codes) <= CODES:
+        raise BadQuery("currency: is an ISO 4217 code such as EUR", field="q")
+    query.where("o.currency <> all(?)" if term.negated else "o.currency = any(?)", codes)
+
+
+def _country(_: Actor, query: Query, term: Term) -> None:
+    country = countries.resolve(term.value)
+    if term.negated:
+        query.where("o.country is distinct from ?", country)
+    else:
+        query.where("o.country = ?", country)
+
+
+def _card(_: Actor, query: Query, term: Term) -> None:
+    if len(term.value) != LAST_FOUR or not term.value.isdigit():
+        raise BadQuery("card: takes the last four digits", field="q")
+    query.where("o.card_last4 = ?", term.value)
+
+
+def _amount(_: Actor, query: Query, term: Term) -> None:
+    """In major units: each currency compares with its own number of decimals."""
+    low, dots, high = term.value.partition("..")
+    if dots:
+        _compare(query, ">=", low)
+        _compare(query, "<=", high)
+        return
+    for sign in (">=", "<=", ">", "<"):
+        if term.value.startswith(sign):
+            _compare(query, sign, term.value.removeprefix(sign))
+            return
+    _compare(query, "=", term.value)
+
+
+def _compare(query: Query, sign: str, text: str) -> None:
+    bounds: dict[int, int | None] = {}
+    for places, currency in ((0, "JPY"), (2, "EUR"), (3, "KWD"), (4, "CLF")):
+        try:
+            bounds[places] = Money.parse(text, currency).minor
+        except ValueError:
+            bounds[places] = None
+    if bounds[4] is None:
+        raise BadQuery("amount: is a number such as 12.50, >100, <=20 or 10..20", field="q")
+    conditions = {
+        "=": "o.amount_minor = (?::jsonb ->> iso_exponent(o.currency))::bigint",
+        ">": "o.amount_minor > (?::jsonb ->> iso_exponent(o.currency))::bigint",
+        "<": "o.amount_minor < (?::jsonb ->> iso_exponent(o.currency))::bigint",
+        ">=": "o.amount_minor >= (?::jsonb ->> iso_exponent(o.currency))::bigint",
+        "<=": "o.amount_minor <= (?::jsonb ->> iso_exponent(o.currency))::bigint",
+    }
+    query.where(conditions[sign], {str(k): v for k, v in bounds.items()})
+
+
+def _consumer(_: Actor, query: Query, term: Term) -> None:
+    if term.value in {"known", "unknown"}:
+        known = (term.value == "known") != term.negated
+        query.where("o.consumer_id is not null" if known else "o.consumer_id is null")
+    else:
+        query.where("o.consumer_id = ?", _uuid("con", term))
+
+
+def _uuid(prefix: str, term: Term) -> UUID:
+    try:
+        return ids.untype(prefix, term.value)
+    except NotFound:
+        raise BadQuery(f"{term.name}: takes an id such as {prefix}_…", field="q") from None
+
+
+def _date(term: Term, actor: Actor) -> datetime:
+    """Midnight of a date in the actor's zone, or an exact moment."""
+    try:
+        if len(term.value) == len("2026-01-01"):
+            day = date.fromisoformat(term.value)
+            return datetime.combine(day, time(), ZoneInfo(actor.zone)).astimezone(UTC)
+        moment = datetime.fromisoformat(term.value)
+    except ValueError:
+        raise BadQuery(f"{term.name}: takes a date such as 2026-01-31", field="q") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(actor.zone))
+
+
+def _from(actor: Actor, query: Query, term: Term) -> None:
+    query.where("o.occurred_at >= ?", _date(term, actor))
+
+
+def _to(actor: Actor, query: Query, term: Term) -> None:
+    """A date is meant whole, so `to:` ends with that day; a moment is meant exactly."""
+    end = _date(term, actor)
+    if len(term.value) == len("2026-01-01"):
+        zone = ZoneInfo(actor.zone)
+        day = date.fromisoformat(term.value) + timedelta(days=1)
+        end = datetime.combine(day, time(), zone).astimezone(UTC)
+    query.where("o.occurred_at < ?", end)
+
+
+def _number(_: Actor, query: Query, term: Term) -> None:
+    if not term.value.isdigit() or len(term.value) > 10:
+        raise BadQuery(f"{term.name}: takes a number", field="q")
+    query.where("o.number = ?", int(term.value))
+
+
+def _originator(_: Actor, query: Query, term: Term) -> None:
+    if not term.value.isdigit() or len(term.value) > 9:
+        raise BadQuery("originator: takes its number", field="q")
+    query.where(
+        "o.originator_id = (select g2.id from originator g2 where g2.number = ?)", int(term.value)
+    )
+
+
+def _account(_: Actor, query: Query, term: Term) -> None:
+    query.where("o.account_id = ?", _uuid("acc", term))
+
+
+def _import(_: Actor, query: Query, term: Term) -> None:
+    query.where("o.import_id = ?", _uuid("imp", term))
+
+
+def _payment(_: Actor, query: Query, term: Term) -> None:
+    query.where("o.payment_id = ?", _uuid("pay", term))
+
+
+_APPLY: dict[str, Filter] = {
+    "status": _status,
+    "kind": _kind,
+    "operation": _kind,
+    "result": _result,
+    "currency": _currency,
+    "country": _country,
+    "card": _card,
+    "amount": _amount,
+    "brand": _text("brand"),
+    "method": _text("method"),
+    "source": _text("source"),
+    "financial": _text("financial"),
+    "consumer": _consumer,
+    "from": _from,
+    "to": _to,
+    "number": _number,
+    "originator": _originator,
+    "account": _account,
+    "import": _import,
+    "payment": _payment,
+}
+_LOOKED_UP = frozenset({"email", "order"})
+FILTERS = frozenset(_APPLY) | _LOOKED_UP
+
+
+async def apply_terms(tx: db.Tx, actor: Actor, query: Query, asked: Search) -> None:
+    """Put every filter and the free text of a search into the query."""
+    for term in asked.terms:
+        if term.name in _LOOKED_UP:
+            found = await _payments_by_text(tx, actor, term.value)
+            query.where("o.payment_id = any(?::uuid[])", found)
+        else:
+            _APPLY[term.name](actor, query, term)
+    if asked.free:
+        query.where("o.id = any(?::uuid[])", await _find(tx, actor, asked.free))
+
+
+async def _payments_by_text(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+    """Payments whose e-mail or order id contains the text, through the search index."""
+    sql = (
+        "select array_agg(id) from find_payments_anywhere_v1($1, $2, $3)"
+        if actor.company_id is None
+        else "select array_agg(id) from find_payments_v1($1, $2, $3)"
+    )
+    return await tx.value(sql, actor.live, like(text), FOUND_LIMIT) or []
+
+
+async def _find(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+    """Operations by what a clerk may paste: id, number, last four, order, e-mail, reference."""
+    exact = _typed_id(text)
+    if exact is not None:
+        column, value = exact
+        sql = {
+            "payment": "select array_agg(id) from operation where payment_id = $1 and live = $2"
+            " and ($3::uuid is null or company_id = $3)",
+            "operation": "select array_agg(id) from operation where id = $1 and live = $2"
+            " and ($3::uuid is null or company_id = $3)",
+        }[column]
+        return await tx.value(sql, value, actor.live, actor.company_id) or []
+    found: list[UUID] = []
+    if text.isdigit() and len(text) <= 10:
+        found += await _by_digits(tx, actor, text)
+    found += await tx.value(
+        "select array_agg(operation_id) from gateway_reference where value = $1"
+        " and ($2::uuid is null or company_id = $2)",
+        text, actor.company_id,
+    ) or []  # fmt: skip
+    payments = await _payments_by_text(tx, actor, text)
+    found += await tx.value(
+        "select array_agg(id) from (select id from operation where payment_id = any($1::uuid[])"
+        " and ($2::uuid is null or company_id = $2) limit $3) x",
+        payments, actor.company_id, FOUND_LIMIT,
+    ) or []  # fmt: skip
+    return found
+
+
+async def _by_digits(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+    found: list[UUID] = await tx.value(
+        "select array_agg(id) from operation where number = $1 and live = $2"
+        " and ($3::uuid is null or company_id = $3)",
+        int(text), actor.live, actor.company_id,
+    ) or []  # fmt: skip
+    if len(text) == LAST_FOUR:
+        found += await tx.value(
+            "select array_agg(id) from (select id from operation where card_last4 = $1"
+            " and live = $2 and ($3::uuid is null or company_id = $3)"
+            " order by occurred_at desc limit $4) x",
+            text, actor.live, actor.company_id, FOUND_LIMIT,
+        ) or []  # fmt: skip
+    return found
+
+
+def _typed_id(text: str) -> tuple[str, UUID] | None:
+    for prefix, column in (("pay", "payment"), ("op", "operation")):
+        if text.startswith(prefix + "_"):
+            try:
+                return column, ids.untype(prefix, text)
+            except NotFound:
+                return None
+    return None

@@ -1,0 +1,157 @@
+"""The Transactions list: filters, free search, capped counts, totals and streamed export.
+
+The same query text everywhere (see `kit.search`). Filters: status, kind, result, currency, amount,
+country, brand, card (last four), email, order, consumer, originator, account, source, financial,
+from, to, number, import.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from comptoir.kit import db, search
+from comptoir.kit.actor import Actor
+from comptoir.kit.listing import Count, Page, Query
+from comptoir.kit.money import Money
+from comptoir.payments.transaction_filters import FILTERS, apply_terms
+
+PAGE_LIMIT = 200
+TOTALS_LIMIT = 200
+
+_COLUMNS = (
+    "o.id, o.company_id, o.number, o.payment_id, o.originator_id, o.live, o.source, o.kind,"
+    " o.status, o.result_code, o.refers_to, o.amount_minor, o.currency, o.method, o.brand,"
+    " o.card_first6, o.card_last4, o.country, o.financial, o.consumer_id, o.occurred_at,"
+    " o.undone_by, p.order_id, p.email, g.name as originator, g.number as originator_number,"
+    " c.name as company"
+)
+_SOURCE = (
+    "operation o"
+    " join payment p on p.company_id = o.company_id and p.id = o.payment_id"
+    " join originator g on g.company_id = o.company_id and g.id = o.originator_id"
+    " join company c on c.id = o.company_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A row of the list: an operation with what its payment and originator add."""
+
+    id: UUID
+    company_id: UUID
+    number: int
+    payment_id: UUID
+    originator_id: UUID
+    live: bool
+    source: str
+    kind: str
+    status: str
+    result_code: str | None
+    refers_to: UUID | None
+    amount: Money
+    method: str
+    brand: str | None
+    card_first6: str | None
+    card_last4: str | None
+    country: str | None
+    financial: str
+    consumer_id: UUID | None
+    occurred_at: datetime
+    undone_by: UUID | None
+    order_id: str
+    email: str | None
+    originator: str
+    originator_number: int
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sum of one kind and status in one currency."""
+
+    kind: str
+    status: str
+    currency: str
+    number: int
+    sum_minor: int
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.sum_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConsumers:
+    consumers: int
+    without: int
+
+
+def parse(text: str) -> search.Search:
+    return search.parse(text, FILTERS)
+
+
+async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
+    query = Query(_COLUMNS, _SOURCE, order=("o.occurred_at", "o.id"), counted="operation o")
+    query.where("o.live = ?", actor.live)
+    if actor.company_id is not None:
+        query.where("o.company_id = ?", actor.company_id)
+    if actor.originator_id is not None:
+        query.where("o.originator_id = ?", actor.originator_id)
+    if not any(term.name == "import" for term in asked.terms):
+        query.where("o.undone_by is null")
+    await apply_terms(tx, actor, query, asked)
+    return query
+
+
+async def list_transactions(
+    actor: Actor, asked: search.Search, *, cursor: str | None = None, limit: int = 50
+) -> Page[Transaction]:
+    """One page of the list, newest first."""
+    async with db.reads(actor) as tx:
+        query = await _query(tx, actor, asked)
+        return await query.page(tx, Transaction, cursor=cursor, limit=min(limit, PAGE_LIMIT))
+
+
+async def count_transactions(actor: Actor, asked: search.Search) -> Count:
+    """How many rows match, counted no further than 10 000."""
+    async with db.reads(actor) as tx:
+        return await (await _query(tx, actor, asked)).count(tx)
+
+
+async def total_transactions(actor: Actor, asked: search.Search) -> list[Total]:
+    """Exact sums by kind, status and currency over everything that matches."""
+    async with db.reads(actor) as tx:
+        query = await _query(tx, actor, asked)
+        return await query.totals(
+            tx, Total,
+            "o.kind, o.status, o.currency::text as currency, count(*) as number,"
+            " sum(o.amount_minor)::bigint as sum_minor",
+            "group by o.kind, o.status, o.currency order by o.kind, o.status, o.currency limit 200",
+        )  # fmt: skip
+
+
+async def count_consumers(actor: Actor, asked: search.Search) -> KnownConsumers:
+    """How many different consumers stand behind what matches, and how many rows have none."""
+    async with db.reads(actor) as tx:
+        query = await _query(tx, actor, asked)
+        found = await query.totals(
+            tx, KnownConsumers,
+            "count(distinct o.consumer_id) as consumers,"
+            " count(*) filter (where o.consumer_id is null) as without",
+            "",
+        )  # fmt: skip
+        return found[0]
+
+
+async def export_transactions(actor: Actor, asked: search.Search) -> AsyncIterator[Transaction]:
+    """Every matching row, newest first, without a cap."""
+    async with db.reads(actor) as tx:
+        query = await _query(tx, actor, asked)
+        async for row in query.stream(tx, Transaction):
+            yield row
+
+
+def zone_of(actor: Actor) -> ZoneInfo:
+    return ZoneInfo(actor.zone)
