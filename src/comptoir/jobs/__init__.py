@@ -10,8 +10,19 @@ from comptoir.jobs.job import (
     prune,
     retry_failed,
 )
-from comptoir.jobs.schedule import Schedule, ScheduleState, list_schedules, schedule
-from comptoir.jobs.task import Task, UnknownTask, get_task, list_tasks, task
+from comptoir.jobs.schedules import (
+    Schedule,
+    ScheduleState,
+    begin_tick,
+    end_tick,
+    list_due_schedules,
+    list_schedules,
+    lock_schedule,
+    register_schedules,
+    schedule,
+    unlock_schedule,
+)
+from comptoir.jobs.tasks import Task, UnknownTask, get_task, list_tasks, task
 
 __all__ = [
     "FailedJob",
@@ -21,14 +32,20 @@ __all__ = [
     "ScheduleState",
     "Task",
     "UnknownTask",
+    "begin_tick",
+    "end_tick",
     "enqueue",
     "get_task",
+    "list_due_schedules",
     "list_failed",
     "list_schedules",
     "list_tasks",
+    "lock_schedule",
     "measure",
     "prune",
+    "register_schedules",
     "retry_failed",
     "schedule",
     "task",
+    "unlock_schedule",
 ]

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from comptoir.jobs.task import Task
+from comptoir.jobs.tasks import Task
 from comptoir.kit import clock, db, metrics
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, NotFound

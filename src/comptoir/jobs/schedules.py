@@ -32,7 +32,7 @@ def schedule(name: str, *, every: timedelta, function: Callable[[], Awaitable[ob
     return Schedule(name, every, function)
 
 
-async def register(tx: db.Tx, schedules: list[Schedule]) -> None:
+async def register_schedules(tx: db.Tx, schedules: list[Schedule]) -> None:
     """Note new schedules as due now; the due moments of known ones stay."""
     names = [item.name for item in schedules]
     assert len(set(names)) == len(names), "two schedules have the same name"
@@ -43,7 +43,7 @@ async def register(tx: db.Tx, schedules: list[Schedule]) -> None:
     )  # fmt: skip
 
 
-async def list_due(tx: db.Tx, names: list[str]) -> list[str]:
+async def list_due_schedules(tx: db.Tx, names: list[str]) -> list[str]:
     """Which of these schedules are due, the longest due first."""
     rows = await tx.rows(
         "select name from job_schedule where name = any($1) and due_at <= $2 order by due_at, name",
@@ -52,7 +52,7 @@ async def list_due(tx: db.Tx, names: list[str]) -> list[str]:
     return [row["name"] for row in rows]
 
 
-async def lock(connection: asyncpg.Connection, item: Schedule) -> bool:
+async def lock_schedule(connection: asyncpg.Connection, item: Schedule) -> bool:
     """Take the right to run a schedule; it ends with the connection, so with its worker."""
     return bool(
         await connection.fetchval(
@@ -61,7 +61,7 @@ async def lock(connection: asyncpg.Connection, item: Schedule) -> bool:
     )
 
 
-async def unlock(connection: asyncpg.Connection, item: Schedule) -> None:
+async def unlock_schedule(connection: asyncpg.Connection, item: Schedule) -> None:
     await connection.execute("select pg_advisory_unlock($1, hashtext($2))", LOCK_SPACE, item.name)
 
 
