@@ -1,0 +1,58 @@
+"""Errors as pages: what happened, what was not lost, what to do."""
+
+from comptoir.edge.i18n import message, translations
+from comptoir.edge.render import Page, Partial, View
+from comptoir.kit.errors import AppError
+
+_HAPPENED = {
+    401: message("Please sign in again"),
+    403: message("Your role does not allow this"),
+    404: message("There is nothing here, or it is not yours to see"),
+    500: message("Something went wrong on our side"),
+}
+_UNHARMED = {
+    400: message("Nothing was changed."),
+    401: message("After signing in you come back to this page."),
+    403: message(
+        "Nothing was changed. An administrator of your company can give you another role."
+    ),
+    404: message("The address may be old or mistyped. Search finds it by number, order or e-mail."),
+    409: message("Nothing was changed. Look at the present state and decide again."),
+    422: message("Nothing was changed. Correct what is named and send it again."),
+    429: message("Nothing was changed. Wait a minute, then try again."),
+    500: message("The error was written down with all its facts. Payments already sent go on."),
+    503: message("Nothing was lost. Try again in a moment."),
+}
+
+
+class _Crash(AppError):
+    title = "Something went wrong on our side"
+
+
+def problem(view: View, error: AppError | None) -> Page:
+    """The page for an expected error, or for a crash (None): it says nothing of the inside."""
+    error = error or _Crash()
+    known = translations(view.locale)
+    title = known.gettext(_HAPPENED.get(error.status, error.title))
+    detail = "" if error.detail in {error.title, title} else known.gettext(error.detail)
+    field = error.data.get("field")
+    return Partial(
+        "errors/problem.html",
+        *(["box"] if view.target else []),
+        status_code=error.status,
+        headers=_place(view.target),
+        status=error.status,
+        title=title,
+        detail=detail,
+        unharmed=known.gettext(_UNHARMED.get(error.status, _UNHARMED[500])),
+        field=field if isinstance(field, str) else "",
+        request_id=view.request_id,
+    )
+
+
+def _place(target: str) -> dict[str, str]:
+    """An error never replaces what a person typed: it goes to the line above."""
+    if not target:
+        return {}
+    where = "#panel-problem" if target == "panel-body" else "#problem"
+    return {"HX-Retarget": where, "HX-Reswap": "innerHTML"}

@@ -1,0 +1,1 @@
+"""The page door: one file per screen, templates, static files and catalogues."""

@@ -1,0 +1,13 @@
+// Runs before the first paint: "system" becomes light or dark, the narrow navigation stays narrow.
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => {
+    const wanted = root.dataset.theme;
+    root.dataset.bsTheme = wanted === "system" ? (dark.matches ? "dark" : "light") : wanted;
+  };
+  dark.addEventListener("change", apply);
+  new MutationObserver(apply).observe(root, { attributeFilter: ["data-theme"] });
+  apply();
+  if (localStorage.getItem("nav") === "narrow") root.dataset.nav = "narrow";
+})();
