@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from comptoir.gateways.reasons import Reason
-from comptoir.kit.errors import AppError, Invalid
+from comptoir.kit.errors import AppError, Conflict, Invalid
 from comptoir.kit.http import FaultKind, HttpAnswer, TransportFault
 from comptoir.kit.money import Money
 
@@ -39,8 +39,11 @@ __all__ = [
     "RawNotification",
     "Reason",
     "RecoveryStep",
+    "SettlementBatch",
     "SettlementLine",
+    "SettlementNotReady",
     "SettlementPage",
+    "SettlementUnbalanced",
     "TransportFault",
     "Unreadable",
     "UnusableAccount",
@@ -286,6 +289,15 @@ class SettlementPage:
     cursor: str | None  # None: the last page.
 
 
+@dataclass(frozen=True, slots=True)
+class SettlementBatch:
+    """Everything a gateway says about one day; each payout is the sum of its lines."""
+
+    day: date
+    payouts: tuple[Payout, ...]
+    lines: tuple[SettlementLine, ...]
+
+
 class Unreadable(ValueError):
     """An answer that does not say what happened. The engine makes it `unknown`."""
 
@@ -293,6 +305,18 @@ class Unreadable(ValueError):
 class UnusableAccount(Invalid):
     code = "merchant_account_unusable"
     title = "This merchant account cannot be used as it is"
+
+
+class SettlementNotReady(Conflict):
+    code = "settlement_not_ready"
+    title = "The gateway has not closed this day yet"
+
+
+class SettlementUnbalanced(Conflict):
+    """The lines of a payout do not sum to it: nothing of the batch may be used."""
+
+    code = "settlement_unbalanced"
+    title = "The lines of a payout do not sum to the payout"
 
 
 class NotificationRefused(AppError):

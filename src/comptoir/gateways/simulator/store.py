@@ -1,0 +1,162 @@
+"""The simulator's memory: PostgreSQL behind its own small pool, one round trip per request.
+
+It plays somebody else's computer, so it neither shares the product's transactions nor waits for
+the disk: a payment's durability is the product's business, not the fake gateway's.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from comptoir.gateways.simulator.faults import NO_FAULT, NOTHING_DONE, Fault
+from comptoir.kit.errors import Unavailable
+
+COMMAND_SECONDS = 10.0
+
+_pool: asyncpg.Pool | None = None
+
+
+async def connect(url: str, *, size: int = 4, role: str = "comptoir_app") -> None:
+    """Open the pool. Like the product's own, its connections work as `role`."""
+    global _pool  # noqa: PLW0603  One pool for a process.
+
+    async def prepare(connection: asyncpg.Connection) -> None:
+        await connection.execute("select set_config('role', $1, false)", role)
+
+    async def keep(connection: asyncpg.Connection) -> None:
+        """Leave it as it is: every scope is local to one statement."""
+
+    _pool = await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        init=prepare,
+        reset=keep,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={
+            "application_name": "comptoir-sandbox",
+            "timezone": "UTC",
+            "jit": "off",
+            "synchronous_commit": "off",
+        },
+    )
+
+
+async def close() -> None:
+    global _pool  # noqa: PLW0603
+    if _pool is not None:
+        await _pool.close()
+        _pool = None
+
+
+def _connected() -> asyncpg.Pool:
+    if _pool is None:
+        raise Unavailable("The sandbox gateway is not running")
+    return _pool
+
+
+@asynccontextmanager
+async def scope(company: UUID) -> AsyncIterator[asyncpg.Connection]:
+    """Several statements within one company."""
+    async with _connected().acquire() as connection, connection.transaction():
+        await connection.execute("select set_config('comptoir.company', $1, true)", str(company))
+        yield connection
+
+
+async def open_operation(*arguments: object) -> asyncpg.Record:
+    """A new charge, credit or check: fault, error, replayed, op."""
+    return await _connected().fetchrow(
+        "select fault, error, replayed, op from sandbox_open_v1($1, $2, $3, $4, $5, $6, $7, $8,"
+        " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+        *arguments,
+    )
+
+
+async def change_operation(*arguments: object) -> asyncpg.Record:
+    """A capture, cancel or refund: fault, error, replayed, op."""
+    return await _connected().fetchrow(
+        "select fault, error, replayed, op from sandbox_change_v1($1, $2, $3, $4, $5, $6, $7, $8,"
+        " $9, $10, $11, $12, $13, $14)",
+        *arguments,
+    )
+
+
+async def continue_operation(
+    company: UUID, account: UUID, operation: UUID, fault: str | None, at: datetime
+) -> asyncpg.Record:
+    return await _connected().fetchrow(
+        "select fault, error, replayed, op from sandbox_continue_v1($1, $2, $3, $4, $5, $6)",
+        company, account, operation, fault, NOTHING_DONE, at,
+    )  # fmt: skip
+
+
+async def find_operations(
+    company: UUID,
+    account: UUID,
+    operation: UUID | None,
+    reference: str | None,
+    fault: str | None,
+    at: datetime,
+) -> tuple[str | None, list[asyncpg.Record]]:
+    """The fault to play, and every copy of what was asked for."""
+    rows = await _connected().fetch(
+        "select fault, op from sandbox_find_v1($1, $2, $3, $4, $5, $6)",
+        company, account, operation, reference, fault, at,
+    )  # fmt: skip
+    return rows[0]["fault"], [row["op"] for row in rows if row["op"] and row["op"]["id"]]
+
+
+async def challenge(
+    company: UUID, operation: UUID, result: str | None, at: datetime
+) -> asyncpg.Record | None:
+    """The challenge of an operation; with a result, it is decided first."""
+    row = await _connected().fetchrow(
+        "select id, amount_minor, currency, last4, brand, status, challenge, return_url, at"
+        " from sandbox_challenge_v1($1, $2, $3, $4)",
+        company, operation, result, at,
+    )  # fmt: skip
+    return None if row is None or row["id"] is None else row
+
+
+async def due_operations(
+    company: UUID, account: UUID, at: datetime, limit: int
+) -> list[asyncpg.Record]:
+    """Operations whose notification is due; each is handed out once."""
+    rows = await _connected().fetch(
+        "select d as op from sandbox_due_v1($1, $2, $3, $4) d", company, account, at, limit
+    )
+    return [row["op"] for row in rows]
+
+
+async def script(account: UUID, faults: Sequence[Fault | str]) -> None:
+    """Order faults for the next requests of an account, in order; "none" lets one pass."""
+    words = [NO_FAULT if fault == NO_FAULT else Fault(fault).value for fault in faults]
+    async with _connected().acquire() as connection:
+        await connection.executemany(
+            "insert into sandbox_script (account_id, fault) values ($1, $2)",
+            [(account, word) for word in words],
+        )
+
+
+async def clear_script(account: UUID) -> int:
+    """Forget the faults still ordered for an account; how many there were."""
+    async with _connected().acquire() as connection:
+        done: str = await connection.execute(
+            "delete from sandbox_script where account_id = $1", account
+        )
+    return int(done.rsplit(" ", 1)[-1])
+
+
+async def charges(company: UUID, account: UUID, reference: str | None = None) -> int:
+    """How many approved or pending money movements exist: what tests count double charges by."""
+    async with scope(company) as connection:
+        count: int = await connection.fetchval(
+            "select count(*) from sandbox_operation where company_id = $1 and account_id = $2"
+            " and ($3::text is null or reference = $3) and status in ('approved', 'pending')"
+            " and kind <> '3dscheck'",
+            company, account, reference,
+        )  # fmt: skip
+    return count

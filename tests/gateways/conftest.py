@@ -1,0 +1,42 @@
+"""A sandbox account on a real database, and the engine wired to the simulator."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from comptoir import gateways
+from comptoir.gateways import simulator
+from comptoir.kit import ids
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def gateway(database: str) -> AsyncIterator[str]:
+    """The simulator, running."""
+    await simulator.connect(database)
+    gateways.register_transport("sandbox", simulator.transport)
+    yield database
+    await simulator.close()
+
+
+@pytest.fixture
+def an_account(gateway: str) -> Callable[..., gateways.AccountContext]:
+    """Makes accounts, each of a company of its own, with the options given."""
+
+    def make(**options: Any) -> gateways.AccountContext:
+        return gateways.AccountContext(
+            company_id=ids.new(),
+            account_id=ids.new(),
+            connector="sandbox",
+            credentials={"api_key": "sandbox-key-of-the-tests", "webhook_secret": "whisper-one"},
+            live=False,
+            options=options,
+        )
+
+    return make
+
+
+@pytest.fixture
+def account(an_account: Callable[..., gateways.AccountContext]) -> gateways.AccountContext:
+    return an_account()
