@@ -3,6 +3,8 @@
 import asyncio
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,26 +68,66 @@ def made_home(home: Path, made: Path) -> Path:
     return home
 
 
-@pytest.fixture
-def owner(home: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the program that owns a database, or a whole `up`, in a process of its own."""
-    started: list[subprocess.Popen[str]] = []
+class Owner:
+    """A program that owns a database or a whole `up`, in a process of its own."""
 
-    def start(*args: str, python: str = sys.executable, **environ: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [python, str(OWNER), *args],
-            env={**os.environ, "COMPTOIR_HOME": str(home), **environ},
+    def __init__(self, environ: dict[str, str], *args: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(OWNER), *args],
+            env={**os.environ, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        started.append(process)
-        return process
+        self.pid = self.process.pid
+
+    def until(self, beginning: str) -> str:
+        """The next line that begins so; all that was said instead, if the program ended."""
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if line.startswith(beginning):
+                return line.strip()
+        raise AssertionError("".join(said))
+
+    def rest(self) -> list[str]:
+        """What it says until its end."""
+        out, _ = self.process.communicate()
+        return out.splitlines()
+
+    def signal(self, sign: signal.Signals) -> None:
+        self.process.send_signal(sign)
+
+
+@pytest.fixture
+def owner(home: Path) -> Iterator[Callable[..., Owner]]:
+    """Start `owner_program.py` in this home."""
+    started: list[Owner] = []
+
+    def start(*args: str, **environ: str) -> Owner:
+        started.append(Owner({"COMPTOIR_HOME": str(home), **environ}, *args))
+        return started[-1]
 
     yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+        if each.process.stdout is not None:
+            each.process.stdout.close()
+
+
+@pytest.fixture
+def still_running(home: Path) -> Callable[[], list[int]]:
+    """Ask which processes of this home live."""
+    return lambda: left_over(home)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

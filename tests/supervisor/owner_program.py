@@ -30,7 +30,8 @@ def web() -> None:
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", int(os.environ["COMPTOIR_PORT"])), Ready)
-    signal.signal(signal.SIGTERM, lambda *_: ending("web"))
+    deaf = "WEB_IS_DEAF" in os.environ
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else lambda *_: ending("web"))
     server.serve_forever()
 
 

@@ -106,7 +106,7 @@ async def test_committed_rows_survive_the_kill_of_the_server_under_load(home, fl
 
 async def test_committed_rows_survive_the_kill_of_every_process_at_once(made_home, owner, settings):
     process = owner("database")
-    url = process.stdout.readline().strip()
+    url = process.until("postgresql://")
     acknowledged = Acknowledged()
     await _table(url)
     writer = asyncio.create_task(_write(url, 0, acknowledged))
@@ -123,12 +123,12 @@ async def test_the_server_ends_with_a_killed_owner_and_the_next_start_works(
     made_home, owner, settings
 ):
     process = owner("database")
-    url = process.stdout.readline().strip()
+    url = process.until("postgresql://")
     await _table(url)
     acknowledged = Acknowledged()
     writer = asyncio.create_task(_write(url, 0, acknowledged))
     await acknowledged.reach(50)
-    process.kill()
+    process.signal(signal.SIGKILL)
     cluster = Cluster(made_home, settings)
     async with cluster as url:  # At once: the orphan may still be stopping.
         await writer
