@@ -71,10 +71,15 @@ class View:
     originators: tuple[Choice, ...] = ()
     originator: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)  # Chosen columns by list.
     request_id: str = ""
 
     def may(self, permission: str) -> bool:
         return self.actor is not None and self.actor.may(permission)
+
+    def to(self, path: str) -> str:
+        """An address of the office that keeps the originator this person looks at."""
+        return f"{path}?{urlencode({'originator': self.originator})}" if self.originator else path
 
     def link(self, **changes: object) -> str:
         """This page's address with some parameters set, or removed by None; paging is dropped."""
