@@ -55,9 +55,7 @@ async def lead(followers: Sequence[events.Follower]) -> int:
     return seen
 
 
-async def _settle(
-    followers: Sequence[events.Follower], ran: list[tuple[str, str | None]]
-) -> None:
+async def _settle(followers: Sequence[events.Follower], ran: list[tuple[str, str | None]]) -> None:
     """Followers and due jobs in turn, until neither finds anything to do."""
     while True:
         moved = await lead(followers)

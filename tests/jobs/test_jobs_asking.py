@@ -27,12 +27,14 @@ async def waiting() -> int:
 async def test_a_job_of_a_transaction_that_is_rolled_back_never_existed(database):
     before = await waiting()
     with pytest.raises(RuntimeError):
-        async with db.transaction(company=COMPANY) as tx:
-            await jobs.enqueue(
-                tx, look_after, company_id=COMPANY, operation_id=ids.new(), live=False
-            )
-            raise RuntimeError
+        await ask_and_fail()
     assert await waiting() == before
+
+
+async def ask_and_fail() -> None:
+    async with db.transaction(company=COMPANY) as tx:
+        await jobs.enqueue(tx, look_after, company_id=COMPANY, operation_id=ids.new(), live=False)
+        raise RuntimeError
 
 
 async def test_a_key_that_waits_already_is_not_asked_for_twice(database):

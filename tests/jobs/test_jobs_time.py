@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from kit_jobs import in_, run_jobs
 
 from comptoir import jobs
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import system
 from comptoir.kit.errors import Conflict
+from kit_jobs import in_, run_jobs
 
 COMPANY = ids.new()
 seen: list[tuple[str, datetime]] = []

@@ -34,12 +34,11 @@ _RUN = re.compile(rf"({_UUID})|(?<!\d)(\d(?:{_GAP}\d){{11,}})(?!\d)")
 _GAPS = re.compile(r"%20|%2[dD]|\D")
 _SCHEME = re.compile(r"\b(basic|bearer)(\s+|%20)[A-Za-z0-9+/=._~\-]{6,}", re.IGNORECASE)
 _LOGIN = re.compile(r"(://[^\s:/@]*):[^\s@/]+@")
-_ASSIGNED = re.compile(
-    r"""(?ix)
-    \b( [a-z0-9_\-]*(?:password|passwd|secret|cvc2?|cvv2?|api[_\-]?key|card[_\-]?number)
-       | (?:[a-z0-9]+[_\-])*(?:token|key) )
-    (\\?["']? \s* [=:] \s*)
-    (?: \\?"(?:[^"\\]|\\[^"])*\\?" | '[^']*' | [^\s"'&,;{}\[\]\\)]+ )"""
+# `name = value`, `"name": "value"`, also with the quotes of JSON inside JSON.
+_NAMED = re.compile(r"""(?<![\w\-])([A-Za-z][\w\-]{1,64})\\?["']?\s*[=:]\s*""")
+_VALUE = re.compile(
+    r"""\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|(?:basic|bearer)\s+\S+|[^\s"'&,;{}\[\]\\)]+""",
+    re.IGNORECASE,
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 
@@ -64,6 +63,19 @@ def _cut_run(match: re.Match[str]) -> str:
     return CUT if _is_card(_GAPS.sub("", match.group(2))) else match.group(2)
 
 
+def _cut_named(value: str) -> str:
+    """Cut what is assigned to a secret name."""
+    parts, done = [], 0
+    for match in _NAMED.finditer(value):
+        if match.start() < done or not is_secret(match.group(1)):
+            continue
+        assigned = _VALUE.match(value, match.end())
+        if assigned is not None:
+            parts.append(value[done : match.end()] + CUT)
+            done = assigned.end()
+    return "".join([*parts, value[done:]])
+
+
 def _cut_encoded(match: re.Match[str]) -> str:
     """A card number may hide in base64: look into what decodes to plain text."""
     word = match.group(0).rstrip("=").replace("-", "+").replace("_", "/")
@@ -81,7 +93,7 @@ def text(value: str, *, deep: bool = True) -> str:
         value = value[:MAX_TEXT].rstrip("0123456789 -_+%") + "…"
     value = _SCHEME.sub(rf"\1 {CUT}", value)
     value = _LOGIN.sub(rf"\1:{CUT}@", value)
-    value = _ASSIGNED.sub(rf"\1\2{CUT}", value)
+    value = _cut_named(value)
     value = _RUN.sub(_cut_run, value)
     return _BASE64.sub(_cut_encoded, value) if deep else value
 
