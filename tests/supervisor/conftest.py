@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from comptoir.settings import Settings
 from comptoir.supervisor import Cluster, orphans
 
+WATCHDOG = 60.0  # Seconds after which a program that says nothing is ended, and the test fails.
 OWNER = Path(__file__).with_name("owner_program.py")
 
 
@@ -85,10 +87,15 @@ class Owner:
         """The next line that begins so; all that was said instead, if the program ended."""
         assert self.process.stdout is not None
         said = []
-        for line in self.process.stdout:
-            said.append(line)
-            if line.startswith(beginning):
-                return line.strip()
+        watchdog = threading.Timer(WATCHDOG, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                said.append(line)
+                if line.startswith(beginning):
+                    return line.strip()
+        finally:
+            watchdog.cancel()
         raise AssertionError("".join(said))
 
     def rest(self) -> list[str]:

@@ -79,7 +79,6 @@ def test_a_web_process_that_is_killed_comes_back_without_its_old_children(up, ma
 def test_a_worker_that_is_killed_comes_back(up, made_home):
     program = up()
     program.until("worker started")
-    program.until("ready")
     os.kill(named(made_home, "worker"), signal.SIGKILL)
     program.until("worker started")
     program.signal(signal.SIGTERM)
