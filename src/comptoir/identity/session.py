@@ -112,7 +112,7 @@ async def find_session(tx: db.Tx, token: str) -> Session | None:
         Session,
         "select id, user_id, stage, company_id, live, csrf, ip, agent, created_at, seen_at"
         " from session where token_hash = $1 and ended_at is null and seen_at > $2"
-        " and created_at > case when stage = 'complete' then $3 else $4 end::timestamptz",
+        " and created_at > case stage when 'complete' then $3::timestamptz else $4 end",
         crypto.digest(token), now - IDLE, now - ABSOLUTE, now - SIGN_IN_WITHIN,
     )  # fmt: skip
 

@@ -60,14 +60,18 @@ class User:
 
     @property
     def state(self) -> UserState:
-        seen = (self.last_seen_at, self.reopened_at)
         if self.disabled_at is not None:
             return UserState.DISABLED
-        if clock.now() - max(self.created_at, *(at for at in seen if at)) >= UNUSED_AFTER:
+        if clock.now() - self._last_use >= UNUSED_AFTER:
             return UserState.UNUSED
         if self.locked_until is not None and self.locked_until > clock.now():
             return UserState.LOCKED
         return UserState.INVITED if self.password_changed_at is None else UserState.ACTIVE
+
+    @property
+    def _last_use(self) -> datetime:
+        moments = (self.created_at, self.last_seen_at, self.reopened_at)
+        return max(moment for moment in moments if moment is not None)
 
 
 class EmailUnusable(Invalid):

@@ -81,6 +81,10 @@ def load(key: bytes) -> None:
     _sub_key.cache_clear()
 
 
+def is_loaded() -> bool:
+    return _master is not None
+
+
 @cache
 def _sub_key(purpose: str) -> bytes:
     if _master is None:
