@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
 import pytest
 from killed import NAME, count, note, run_killed
 
@@ -184,3 +185,40 @@ async def test_the_distance_of_followers_is_measured(database):
     async with db.platform() as tx:
         states = {state.name: state for state in await events.measure(tx)}
     assert states[reader.name].waiting_since is None
+
+
+async def test_after_a_restore_elsewhere_every_follower_goes_on_where_it_was(database):
+    company = ids.new()
+    actor = system(company, live=False)
+    behind, ahead = Reader(company), Reader(company)
+    ahead.name += " ahead"
+    await behind.read()
+    await ahead.read()
+    far = 2**62  # As if written on a server that had counted much further.
+    connection = await asyncpg.connect(database)
+    try:
+        for number in range(4):
+            await connection.execute(
+                "insert into event (company_id, tx, at, live, kind, subject_id, actor)"
+                " values ($1, $2, now(), false, 'thing.done', $1, $3)",
+                company, far + number, events.signature(actor),
+            )  # fmt: skip
+        rows = await connection.fetch(
+            "select tx, seq from event where company_id = $1 order by tx, seq", company
+        )
+        for reader, place in ((behind, rows[0]), (ahead, rows[2])):
+            await connection.execute(
+                "update follower set tx = $2, seq = $3 where name = $1",
+                reader.name, place["tx"], place["seq"],
+            )  # fmt: skip
+        with pytest.raises(events.LogRestarted):
+            await behind.read()
+        await connection.execute("set role comptoir_owner")
+        assert await connection.fetchval("select adopt_event_log_v1()") > 0
+        assert await connection.fetchval("select adopt_event_log_v1()") == 0
+    finally:
+        await connection.close()
+    new = await record(company)
+    seqs = [row["seq"] for row in rows]
+    assert await behind.read() == [*seqs[1:], new]
+    assert await ahead.read() == [*seqs[3:], new]

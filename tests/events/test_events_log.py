@@ -88,6 +88,13 @@ async def test_who_polls_is_not_shown_what_an_open_transaction_may_still_precede
         assert [event.seq for event in await events.list_new(tx, actor)] == [early, late]
 
 
+async def test_a_place_this_server_has_not_reached_is_refused_instead_of_waited_for(database):
+    company = ids.new()
+    async with db.transaction(company=company) as tx:
+        with pytest.raises(Invalid):
+            await events.list_new(tx, ada(company), after=Cursor(2**62, 1))
+
+
 @pytest.mark.parametrize("text", ["", "1", "1.x", "1.-2", "99999999999999999999999.1", "a.b.c"])
 def test_a_cursor_that_names_no_place_is_refused(text):
     with pytest.raises(Invalid):

@@ -31,7 +31,7 @@ class Follower:
 
 
 class LogRestarted(RuntimeError):
-    """The cursor is ahead of the server's transactions: the database was restored elsewhere."""
+    """The cursor is ahead of the server's transactions: a dump was restored; `migrate` mends it."""
 
 
 async def follow(name: str, handler: Handler, batch: int = BATCH) -> int:
@@ -51,7 +51,7 @@ async def follow(name: str, handler: Handler, batch: int = BATCH) -> int:
             await _begin(tx, name)
             return 0
         if row["ahead"]:
-            raise LogRestarted(f"the follower {name} stands after the end of the log")
+            raise LogRestarted(f"{name} stands after the end of the log; run `comptoir migrate`")
         rows = await list_after(tx, Cursor(row["tx"], row["seq"]), batch)
         if not rows:
             return 0

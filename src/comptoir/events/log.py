@@ -143,15 +143,21 @@ async def list_new(
 ) -> list[Event]:
     """A company's events of the actor's mode after a cursor, oldest first, for who polls.
 
-    Rows that a transaction still open could precede are held back, so polling misses none.
+    Rows that a transaction still open could precede are held back, so polling misses none. A place
+    that this server has not reached is from before a restore: `Invalid`, the caller begins again.
     """
-    return await tx.all(
+    found = await tx.all(
         Event,
         "select company_id, seq, tx, at, live, kind, payment_id, subject_id, actor, data"
         " from event where company_id = $1 and live = $2 and (tx, seq) > ($3::xid8, $4)"
         " and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, seq limit $5",
         _company(tx, actor), actor.live, *after, min(limit, MAX_LISTED),
     )  # fmt: skip
+    if not found and await tx.value(
+        "select $1::xid8 > pg_snapshot_xmax(pg_current_snapshot())", after.tx
+    ):
+        raise Invalid("This is not a place in the event log; begin again without it")
+    return found
 
 
 async def list_after(tx: db.Tx, after: Cursor, limit: int) -> list[Event]:

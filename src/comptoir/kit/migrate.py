@@ -65,6 +65,8 @@ async def migrate(url: str) -> list[str]:
         await connection.execute("set role comptoir_owner")
         await connection.execute("set lock_timeout = '5s'")
         await apply(connection, FOLDER, schema_name="public")
+        # After a restore into another server; does nothing otherwise.
+        await connection.execute("select adopt_event_log_v1()")
     finally:
         await connection.close()
     return waiting

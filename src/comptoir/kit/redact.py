@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from uuid import UUID
 
 CUT = "[redacted]"
@@ -40,6 +41,8 @@ _VALUE = re.compile(
     r"""\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|(?:basic|bearer)\s+\S+|[^\s"'&,;{}\[\]\\)]+""",
     re.IGNORECASE,
 )
+# Too short for a card number, or a UUID, and nothing assigned: most values of most lines.
+_PLAIN = re.compile(rf"[^=:]{{0,11}}|{_UUID}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 
 
@@ -88,6 +91,8 @@ def _cut_encoded(match: re.Match[str]) -> str:
 
 def text(value: str, *, deep: bool = True) -> str:
     """The text without card numbers, passwords, keys and the like."""
+    if _PLAIN.fullmatch(value):
+        return value
     if len(value) > MAX_TEXT:
         # A number cut in two would not be known for one.
         value = value[:MAX_TEXT].rstrip("0123456789 -_+%") + "…"
@@ -132,6 +137,11 @@ def mapping(item: Mapping[object, object], depth: int = 0) -> dict[str, object]:
     """A dictionary without the values of secret names, and without secrets in the others."""
     safe: dict[str, object] = {}
     for name, content in list(item.items())[:MAX_ITEMS]:
-        shown = text(str(name))
-        safe[shown] = CUT if is_secret(str(name)) and content else value(content, depth + 1)
+        shown, secret = _name(str(name))
+        safe[shown] = CUT if secret and content else value(content, depth + 1)
     return safe
+
+
+@lru_cache(maxsize=2048)
+def _name(name: str) -> tuple[str, bool]:
+    return text(name), is_secret(name)

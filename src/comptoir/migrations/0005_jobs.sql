@@ -140,6 +140,32 @@ create table job_schedule (
 -- The time line of what is not a payment; the payment path does not pay for it.
 create index event_subject on event (company_id, live, subject_id, seq) where payment_id is null;
 
+-- A dump restored into another server keeps its old transaction numbers, which that server has not
+-- reached: new events would sort before old ones and no follower would see them. This gives old
+-- events small numbers that keep what each follower has read and what it has not.
+create function adopt_event_log_v1() returns bigint language plpgsql as $$
+declare
+    moved bigint := 0;
+begin
+    if not exists (select from event where tx >= pg_snapshot_xmax(pg_current_snapshot()))
+        and not exists (select from follower where tx >= pg_snapshot_xmax(pg_current_snapshot()))
+    then
+        return 0;
+    end if;
+    alter table event disable trigger event_never_changes;
+    update event e set tx = (
+        select 1 + count(*) from follower f where (f.tx, f.seq) < (e.tx, e.seq)
+    )::text::xid8;
+    get diagnostics moved = row_count;
+    alter table event enable trigger event_never_changes;
+    update follower f set seq = 9223372036854775807, tx = (
+        select 1 + count(*) from follower g where (g.tx, g.seq) < (f.tx, f.seq)
+    )::text::xid8;
+    return moved;
+end
+$$;
+revoke all on function adopt_event_log_v1() from public;
+
 -- Ids only, so no row-level security; who may look is decided by company in the statements.
 grant select, insert, update, delete on pgqueuer, pgqueuer_log, pgqueuer_schedules,
     pgqueuer_statistics to comptoir_app, comptoir_platform;
