@@ -19,15 +19,21 @@ def default_home() -> Path:
     return Path.home() / ".comptoir"
 
 
+def _whole(text: str) -> int:
+    if not text.isdecimal():  # int() would quote the value in its complaint.
+        raise ValueError("a whole number")
+    return int(text)
+
+
 def _port(text: str) -> int:
-    port = int(text)
+    port = _whole(text)
     if not 1 <= port <= 65535:
         raise ValueError("a port is between 1 and 65535")
     return port
 
 
 def _workers(text: str) -> int:
-    workers = int(text)
+    workers = _whole(text)
     if not 1 <= workers <= 256:
         raise ValueError("between 1 and 256 workers")
     return workers
