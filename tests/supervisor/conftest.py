@@ -144,3 +144,15 @@ def zombie() -> Iterator[int]:
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     yield process.pid
     process.wait()
+
+
+@pytest.fixture
+def listener() -> Iterator[Callable[[int], None]]:
+    """Listen on a port, as another program would."""
+    with socket.socket() as taken:
+
+        def listen(port: int) -> None:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+
+        yield listen

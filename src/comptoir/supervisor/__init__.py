@@ -5,6 +5,7 @@ Only the command line imports this package.
 
 from comptoir.supervisor.binaries import Binaries, Source, find
 from comptoir.supervisor.cluster import Cluster
+from comptoir.supervisor.doctor import Finding, Level, diagnose
 from comptoir.supervisor.processes import Program
 from comptoir.supervisor.running import database, up
 from comptoir.supervisor.trouble import (
@@ -22,7 +23,9 @@ __all__ = [
     "Binaries",
     "Cluster",
     "DatabaseFailed",
+    "Finding",
     "HomeUnusable",
+    "Level",
     "NoPostgres",
     "PortTaken",
     "Program",
@@ -30,6 +33,7 @@ __all__ = [
     "Trouble",
     "WrongVersion",
     "database",
+    "diagnose",
     "find",
     "up",
 ]
