@@ -1,0 +1,1 @@
+"""The house rules as functions over one parsed file; `tools/check.py` runs them all."""
