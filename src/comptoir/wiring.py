@@ -1,13 +1,37 @@
-"""What runs where: tasks, schedules and followers, registered by name in one readable place."""
+"""What runs where: routes, tasks, schedules and followers, in one readable place."""
 
 from datetime import timedelta
 
-from comptoir import events, jobs
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
 
-TASKS: list[jobs.Task] = []
+from comptoir import api, events, jobs, payments, web
+from comptoir.edge import health, hooks
+
+ROUTES: list[ControllerRouterHandler] = [
+    *health.HANDLERS,
+    hooks.notified,
+    *api.ROUTES,
+    *web.ROUTES,
+]
+
+TASKS: list[jobs.Task] = [
+    payments.recover_operation,
+    payments.expire_authorisation,
+    payments.settle_account,
+]
 
 SCHEDULES: list[jobs.Schedule] = [
     jobs.schedule("jobs.prune", every=timedelta(hours=1), function=jobs.prune),
+    jobs.schedule("payments.recover", every=timedelta(seconds=5), function=payments.sweep_due),
+    jobs.schedule("payments.expire", every=timedelta(minutes=5), function=payments.sweep_expired),
+    jobs.schedule("payments.settle", every=timedelta(hours=1), function=payments.settle_yesterday),
+    jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),
 ]
 
 FOLLOWERS: list[events.Follower] = []
+
+
+def openapi_json() -> JsonRenderPlugin:
+    """The description of the API at /api/openapi.json."""
+    return JsonRenderPlugin(path="/openapi.json")

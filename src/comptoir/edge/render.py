@@ -20,6 +20,7 @@ from litestar.response.base import ASGIResponse
 from markupsafe import Markup, escape
 
 from comptoir.edge import assets, formats, i18n
+from comptoir.kit import countries, ids
 from comptoir.kit.actor import Actor
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "web" / "templates"
@@ -81,6 +82,14 @@ class View:
         """An address of the office that keeps the originator this person looks at."""
         return f"{path}?{urlencode({'originator': self.originator})}" if self.originator else path
 
+    def translate(self, text: str) -> str:
+        """A text of the catalogues in this person's language, for what is put together in code."""
+        return i18n.translations(self.locale).gettext(text)
+
+    @property
+    def formats(self) -> formats.Formats:
+        return formats.Formats(self.locale, self.zone)
+
     def link(self, **changes: object) -> str:
         """This page's address with some parameters set, or removed by None; paging is dropped."""
         gone = {"cursor"} | changes.keys()
@@ -124,6 +133,11 @@ def environment() -> Environment:
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["initials"] = _initials
     made.filters["middle"] = _middle
+    made.filters["ref"] = lambda value, prefix: ids.typeid(prefix, value)
+    made.filters["country"] = lambda code, locale: countries.name(
+        code, locale if locale in i18n.LANGUAGES else i18n.SOURCE
+    )
+    made.filters["after_path"] = lambda link: "?" + link.partition("?")[2] if "?" in link else ""
     return made
 
 
@@ -155,7 +169,7 @@ def _macro_homes() -> dict[str, str]:
 def values(view: View) -> dict[str, Any]:
     """What every template can use: the view, translations, formats and components."""
     texts = i18n.translations(view.locale)
-    made: dict[str, Any] = {"view": view, "fmt": formats.Formats(view.locale, view.zone)}
+    made: dict[str, Any] = {"view": view, "fmt": view.formats}
     made["gettext"] = _new_style(texts.gettext)
     made["_"] = made["gettext"]
     made["ngettext"] = _new_style_plural(texts.ngettext)
@@ -260,12 +274,16 @@ class Partial(Page):
 
 
 class Done(Response[bytes]):
-    """A change was made: go there and say so. A redirect for a form, a header for htmx."""
+    """A change was made: go there and say so. A redirect for a form, a header for htmx.
 
-    def __init__(self, to: str, said: str = "") -> None:
+    With `here` htmx follows it too, and fills the place it asked for.
+    """
+
+    def __init__(self, to: str, said: str = "", *, here: bool = False) -> None:
         super().__init__(b"", status_code=303, media_type="text/html")
         self.to = to
         self.said = said
+        self.here = here
 
     def to_asgi_response(
         self, app: Any, request: "Request[Any, Any, Any]", **sending: Any
@@ -273,7 +291,7 @@ class Done(Response[bytes]):
         """Choose the way by who asked."""
         view = view_of(request)
         headers = {**HEADERS, **(sending.pop("headers", None) or {})}
-        if view.target:
+        if view.target and not self.here:
             said = i18n.translations(view.locale).gettext(self.said) if self.said else ""
             headers["HX-Redirect"] = self.to
             headers["HX-Trigger"] = json.dumps({"toast-next": said})

@@ -18,7 +18,7 @@ import asyncpg
 import msgspec
 
 from comptoir.kit.actor import Actor
-from comptoir.kit.errors import Unavailable
+from comptoir.kit.errors import Conflict, Unavailable
 from comptoir.kit.money import Money
 
 T = TypeVar("T")
@@ -28,8 +28,11 @@ _pool: asyncpg.Pool | None = None
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
-class NoScope(AssertionError):
+class NoScope(Conflict):
     """A transaction on tenant tables was asked for without a company."""
+
+    code = "company_needed"
+    title = "Choose one company first; this cannot be done over all of them"
 
 
 async def connect(url: str, *, size: int = 10, role: str = "comptoir_app") -> None:
@@ -125,7 +128,7 @@ class Tx:
     @property
     def company(self) -> UUID:
         if self._company is None:
-            raise NoScope("this transaction has no company")
+            raise NoScope
         return self._company
 
     async def one(self, kind: type[T], sql: str, *args: object) -> T | None:
@@ -179,7 +182,7 @@ async def _transaction(company: UUID | None, role: str | None) -> AsyncIterator[
 def transaction(*, company: UUID) -> typing.AsyncContextManager[Tx]:
     """A transaction in the scope of one company. Rows of others do not exist in it."""
     if not isinstance(company, UUID):
-        raise NoScope("a transaction needs its company")
+        raise NoScope
     return _transaction(company, None)
 
 
@@ -198,7 +201,7 @@ def reads(actor: Actor) -> typing.AsyncContextManager[Tx]:
     if actor.company_id is not None:
         return _transaction(actor.company_id, None)
     if not actor.platform:
-        raise NoScope("only platform staff read over all companies")
+        raise NoScope
     return platform()
 
 

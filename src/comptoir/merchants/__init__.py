@@ -32,6 +32,7 @@ from comptoir.merchants.originator import (
     revoke_key,
     roll_key,
 )
+from comptoir.merchants.provider import Provider, get_provider, set_provider
 
 __all__ = [
     "ApiKey",
@@ -39,6 +40,7 @@ __all__ = [
     "LiveMeetsTest",
     "MerchantAccount",
     "Originator",
+    "Provider",
     "create_account",
     "create_company",
     "create_key",
@@ -50,6 +52,7 @@ __all__ = [
     "get_account",
     "get_company",
     "get_originator",
+    "get_provider",
     "list_accounts",
     "list_companies",
     "list_keys",
@@ -59,5 +62,6 @@ __all__ = [
     "revoke_key",
     "roll_key",
     "sealed_credentials",
+    "set_provider",
     "set_route",
 ]

@@ -224,9 +224,10 @@ create table operation (
     check ((status in ('succeeded', 'declined')) <= (result_code is not null)),
     check (status <> 'succeeded' or result_code = '000')
 ) with (fillfactor = 85);
-create unique index operation_number on operation (company_id, number);
+create unique index operation_number on operation (number);
 create unique index operation_import on operation (company_id, originator_id, import_key)
     where import_key is not null and undone_by is null;
+create unique index operation_id on operation (id);
 create index operation_list on operation (company_id, live, occurred_at desc, id desc);
 create index operation_all on operation (live, occurred_at desc, id desc);
 create index operation_payment on operation (company_id, payment_id);

@@ -11,14 +11,13 @@ from comptoir.payments.ask import (
     purge_keys,
     store_answer,
 )
-from comptoir.payments.charge import Charge, Shopper, charge
+from comptoir.payments.charge import CardIncomplete, Charge, Shopper, WrongCurrency, charge
 from comptoir.payments.continuation import resume
 from comptoir.payments.expiry import expire_authorisation, sweep_expired
 from comptoir.payments.followup import (
     FOLLOW_UPS,
     NotPossible,
     TooLarge,
-    company_of,
     follow_up,
     possibilities,
 )
@@ -28,7 +27,7 @@ from comptoir.payments.operation import (
     Kind,
     Operation,
     Status,
-    find_by_number,
+    get_by_number,
     get_operation,
     list_children,
     list_operations,
@@ -43,7 +42,8 @@ from comptoir.payments.payment import (
     list_payments,
 )
 from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
-from comptoir.payments.rules import Figures, Possible, figures, payment_status
+from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payment_status
+from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
 from comptoir.payments.transactions import (
@@ -61,7 +61,9 @@ from comptoir.payments.transactions import (
 __all__ = [
     "FINAL",
     "FOLLOW_UPS",
+    "REFERS_TO",
     "Ask",
+    "CardIncomplete",
     "Charge",
     "Costs",
     "Figures",
@@ -83,19 +85,19 @@ __all__ = [
     "TooLarge",
     "Total",
     "Transaction",
+    "WrongCurrency",
     "ask_now",
     "charge",
     "check_same",
-    "company_of",
     "costs_of",
     "count_consumers",
     "count_transactions",
     "expire_authorisation",
     "export_transactions",
     "figures",
-    "find_by_number",
     "find_stored",
     "follow_up",
+    "get_by_number",
     "get_operation",
     "get_payment",
     "get_seller",
@@ -119,4 +121,6 @@ __all__ = [
     "sweep_due",
     "sweep_expired",
     "total_transactions",
+    "within_operation",
+    "within_payment",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from comptoir import consumers, gateways, risk, routing
+from comptoir import consumers, events, gateways, risk, routing
 from comptoir.kit import clock, crypto, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid
@@ -85,6 +85,11 @@ class WrongAmount(Invalid):
 class CreditNotAllowed(Conflict):
     code = "credit_not_allowed"
     title = "This originator may not send money out without a payment to refer to"
+
+
+class CardIncomplete(Invalid):
+    code = "card_incomplete"
+    title = "A card number needs its expiry month and year"
 
 
 class UnknownToken(Invalid):
@@ -277,7 +282,7 @@ async def _prepare(
         capture_before=None,
         next_try_at=None if decision.blocked else now + SENT_LEASE,
         tries=0,
-        actor=actor.name,
+        actor=events.signature(actor),
         occurred_at=now,
         finished_at=now if decision.blocked else None,
         import_id=None,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from comptoir import accounting, jobs
+from comptoir import accounting, events, jobs
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor, system
 from comptoir.payments.numbers import next_number
@@ -63,7 +63,7 @@ async def _expire(tx: db.Tx, actor: Actor, operation_id: UUID, number: int, now:
         replace(
             origin, id=ids.new(), number=number, kind=Kind.CANCEL, amount=left,
             refers_to=origin.id, status=Status.SUCCEEDED, result_code="000", reason="expired",
-            actor=actor.name, occurred_at=now, finished_at=now, next_try_at=None,
+            actor=events.signature(actor), occurred_at=now, finished_at=now, next_try_at=None,
             capture_before=None, financial="not_sent",
         ),
         entries=accounting.outcome_lines(Kind.CANCEL, left, origin.account_id, Kind.AUTHORIZE),

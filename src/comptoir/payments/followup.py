@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from comptoir import gateways
+from comptoir import events, gateways
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict
@@ -25,6 +25,7 @@ from comptoir.payments.operation import (
     lock_operation,
 )
 from comptoir.payments.rules import Possible, possible
+from comptoir.payments.scope import within_operation
 from comptoir.payments.seller import check_open, get_seller
 from comptoir.payments.sending import SENT_LEASE, load_account, open_intention, references, send
 
@@ -56,7 +57,9 @@ async def follow_up(
     Raises `NotFound`, `NotPossible` (says why), `TooLarge` (says what is left), `WrongAmount`.
     """
     number = await next_number()
-    company_id = await company_of(actor, operation_id)
+    actor = await within_operation(actor, operation_id)
+    company_id = actor.company_id
+    assert company_id is not None, "narrowed above"
     seller = None
     if kind in _NEW_MONEY:
         async with db.transaction(company=company_id) as tx:
@@ -75,18 +78,6 @@ async def follow_up(
         act = await _act(tx, origin, operation)
         await open_intention(operation, ask=ask, tx=tx)
     return await send(actor, operation, account, act, origin=origin.kind, ask=ask)
-
-
-async def company_of(actor: Actor, operation_id: UUID) -> UUID:
-    """The company of an operation the actor may see; platform staff act within one company."""
-    if actor.company_id is not None:
-        return actor.company_id
-    async with db.reads(actor) as tx:
-        found = await tx.value("select company_id from operation where id = $1", operation_id)
-    if found is None:
-        raise NotPossible("There is no such transaction")
-    company_id: UUID = found
-    return company_id
 
 
 def _amount(
@@ -157,7 +148,7 @@ def _prepare(
         capture_before=None,
         next_try_at=now + SENT_LEASE,
         tries=0,
-        actor=actor.name,
+        actor=events.signature(actor),
         occurred_at=now,
         finished_at=None,
         import_id=None,

@@ -126,28 +126,35 @@ async def get_operation(tx: db.Tx, actor: Actor, operation_id: UUID) -> Operatio
     """An operation of the actor's company and mode, or `NotFound`."""
     found = await tx.one(
         Operation,
-        SELECT + " where company_id = $1 and id = $2 and live = $3",
-        tx.company, operation_id, actor.live,
+        SELECT + " where company_id = $1 and id = $2 and live = $3"
+        " and ($4::uuid is null or originator_id = $4)",
+        tx.company, operation_id, actor.live, actor.originator_id,
     )  # fmt: skip
     if found is None:
         raise NotFound
     return found
 
 
-async def find_by_number(tx: db.Tx, actor: Actor, number: int) -> Operation | None:
-    return await tx.one(
+async def get_by_number(tx: db.Tx, actor: Actor, number: int) -> Operation:
+    """An operation by its decimal number, over all companies for platform staff."""
+    found = await tx.one(
         Operation,
-        SELECT + " where company_id = $1 and number = $2 and live = $3",
-        tx.company, number, actor.live,
+        SELECT + " where number = $1 and live = $2 and ($3::uuid is null or company_id = $3)"
+        " and ($4::uuid is null or originator_id = $4)",
+        number, actor.live, actor.company_id, actor.originator_id,
     )  # fmt: skip
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def lock_operation(tx: db.Tx, actor: Actor, operation_id: UUID) -> Operation:
     """`get_operation` that nobody else may refer to until this transaction ends."""
     found = await tx.one(
         Operation,
-        SELECT + " where company_id = $1 and id = $2 and live = $3 for update",
-        tx.company, operation_id, actor.live,
+        SELECT + " where company_id = $1 and id = $2 and live = $3"
+        " and ($4::uuid is null or originator_id = $4) for update",
+        tx.company, operation_id, actor.live, actor.originator_id,
     )  # fmt: skip
     if found is None:
         raise NotFound

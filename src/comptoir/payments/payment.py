@@ -75,8 +75,9 @@ async def get_payment(tx: db.Tx, actor: Actor, payment_id: UUID) -> Payment:
         Payment,
         "select id, company_id, live, source, originator_id, consumer_id, order_id, description,"
         " amount_minor, currency, mode, method, email, shopper, custom, occurred_at, recorded_at,"
-        " import_id from payment where company_id = $1 and id = $2 and live = $3",
-        tx.company, payment_id, actor.live,
+        " import_id from payment where company_id = $1 and id = $2 and live = $3"
+        " and ($4::uuid is null or originator_id = $4)",
+        tx.company, payment_id, actor.live, actor.originator_id,
     )  # fmt: skip
     if found is None:
         raise NotFound

@@ -13,8 +13,8 @@ from comptoir import events, gateways, jobs
 from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor, system
 from comptoir.kit.errors import Conflict
-from comptoir.payments.followup import company_of
 from comptoir.payments.operation import FINAL, SELECT, Kind, Operation, Status
+from comptoir.payments.scope import within_operation
 from comptoir.payments.sending import load_account, next_try, references, settle
 
 SWEEP_LIMIT = 500
@@ -63,7 +63,9 @@ async def recover_operation(company_id: UUID, operation_id: UUID) -> None:
 
 async def ask_now(actor: Actor, operation_id: UUID) -> None:
     """The button: ask the gateway without waiting for the next time on the ladder."""
-    company_id = await company_of(actor, operation_id)
+    actor = await within_operation(actor, operation_id)
+    company_id = actor.company_id
+    assert company_id is not None, "narrowed above"
     async with db.transaction(company=company_id) as tx:
         operation = await tx.one(
             Operation,
@@ -84,13 +86,11 @@ async def _act(tx: db.Tx, operation: Operation) -> tuple[gateways.Act, Kind | No
     own = await references(tx, operation.id)
     origin = None
     if operation.refers_to is not None:
-        origin = Kind(
-            await tx.value(
-                "select kind from operation where company_id = $1 and id = $2",
-                tx.company,
-                operation.refers_to,
-            )  # fmt: skip
-        )
+        kind = await tx.value(
+            "select kind from operation where company_id = $1 and id = $2",
+            tx.company, operation.refers_to,
+        )  # fmt: skip
+        origin = Kind(kind)
         own = own or await references(tx, operation.refers_to)
     token = await tx.value(
         "select gateway_token from card_token where company_id = $1 and id = $2",

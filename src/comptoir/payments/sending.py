@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from comptoir import accounting, gateways, merchants
+from comptoir import accounting, events, gateways, merchants
 from comptoir.kit import clock, crypto, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.payments.ask import Ask, KeyTaken, store_answer
@@ -196,7 +196,7 @@ def _outcome_row(actor: Actor, after: Operation, ask: Ask | None) -> dict[str, A
         "tries": after.tries,
         "finished_at": after.finished_at,
         "at": clock.now(),
-        "actor": actor.name,
+        "actor": events.signature(actor),
         "key": None if ask is None else ask.key,
     }
 

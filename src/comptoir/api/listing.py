@@ -1,0 +1,19 @@
+"""Pages of lists: `cursor` goes on where the last page ended; no list is without a bound."""
+
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from litestar.params import Parameter
+
+T = TypeVar("T")
+
+Cursor = Annotated[str | None, Parameter(query="cursor", max_length=500)]
+Limit = Annotated[int, Parameter(query="limit", ge=1, le=100)]
+
+
+class ApiPage(msgspec.Struct, Generic[T], frozen=True):
+    """A page of rows; `next` and `previous` are cursors, null at the ends."""
+
+    data: list[T]
+    next: str | None = None
+    previous: str | None = None

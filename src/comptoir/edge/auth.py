@@ -1,0 +1,119 @@
+"""Who asks: a session cookie on pages, HTTP Basic on the API. Fetched anew with every request."""
+
+import base64
+import binascii
+import secrets
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+
+from comptoir import identity, payments
+from comptoir.edge import cookies
+from comptoir.edge.viewing import view_for
+from comptoir.kit import ids, log
+from comptoir.kit.actor import Actor
+from comptoir.kit.errors import Forbidden, NotFound, Unauthorized
+
+CSRF_HEADER = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
+PLATFORM = "platform"  # The user name of a platform key.
+
+
+class FormNotOurs(Forbidden):
+    code = "form_not_ours"
+    title = "This form did not come from a page of this office; load the page again"
+
+
+async def let_in(connection: Connection, needs: str) -> None:
+    """Find the actor and check the permission; raises `Unauthorized` or `Forbidden`."""
+    if connection.scope["path"].startswith("/api/"):
+        actor = await _by_basic(connection)
+    else:
+        actor = await _by_session(connection)
+    log.bind_actor(actor)
+    connection.state.actor = actor
+    actor.needs(needs)
+
+
+async def _by_basic(connection: Connection) -> Actor:
+    name, secret = basic(connection.headers.get("authorization", ""))
+    request_id = connection.state.request_id
+    if name == PLATFORM:
+        live = connection.headers.get("comptoir-mode", "test") == "live"
+        actor = await identity.authenticate_key(name, secret, request_id, live=live)
+        return _narrowed(actor, connection.headers.get("comptoir-company"))
+    key = await identity.find_originator_key(name, secret)
+    connection.state.seller = payments.Seller(
+        key.company_id, key.originator_id, key.name, None, key.currency, key.currencies,
+        key.default_operation, key.credit_allowed, key.credit_limit_minor, key.state,
+        key.company_state,
+    )  # fmt: skip
+    return identity.originator_actor(key, request_id)
+
+
+def _narrowed(actor: Actor, company: str | None) -> Actor:
+    return actor if company is None else actor.within(ids.untype("com", company))
+
+
+def basic(header: str) -> tuple[str, str]:
+    """Name and secret of an HTTP Basic header; raises `Unauthorized` for anything else."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthorized("Send HTTP Basic with the originator's number and an API key")
+    try:
+        name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Unauthorized("The Authorization header cannot be read") from None
+    if not colon:
+        raise Unauthorized("The Authorization header has no colon between number and key")
+    return name, secret
+
+
+async def _by_session(connection: Connection) -> Actor:
+    token = connection.cookies.get(cookies.name())
+    if token is None:
+        raise identity.SignedOut
+    actor, user, session = await identity.session_actor(
+        token, connection.state.request_id, seen=not _by_itself(connection)
+    )
+    assert isinstance(connection, Request), "sessions are for pages"
+    check_origin(connection)
+    await _check_form(connection, session.csrf)
+    connection.state.session = session
+    connection.state.user = user
+    connection.state.view = await view_for(connection, actor, user, session)
+    return actor
+
+
+def _by_itself(connection: Connection) -> bool:
+    """A page that refreshes itself is not a person who uses it."""
+    return connection.headers.get("x-refresh") == "auto"
+
+
+def check_origin(request: AnyRequest) -> None:
+    """A change comes from our own pages; browsers say where a form stood."""
+    if request.method in _SAFE:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise FormNotOurs
+
+
+async def _check_form(request: AnyRequest, expected: str) -> None:
+    """A change carries the session's own token, in the form or in a header."""
+    if request.method in _SAFE:
+        return
+    given = request.headers.get(CSRF_HEADER, "") or str((await request.form()).get("csrf", ""))
+    if not secrets.compare_digest(given.encode(), expected.encode()):
+        raise FormNotOurs
+
+
+def company_of(actor: Actor) -> UUID:
+    """The one company an actor works in; platform staff choose one first."""
+    if actor.company_id is None:
+        raise NotFound("Choose a company first, at the top of the page")
+    return actor.company_id

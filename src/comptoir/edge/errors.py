@@ -1,0 +1,144 @@
+"""Errors to HTTP, once for all doors: JSON on the API, a page in the office.
+
+Expected errors are answers, not crashes. Anything else is logged with its trace and answered
+without a word about the inside.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import asyncpg
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from comptoir.edge import cookies
+from comptoir.edge.problem_json import FieldError, Problem, problem_of
+from comptoir.edge.problems import problem
+from comptoir.edge.render import view_of
+from comptoir.identity import SignedOut, SignInUnfinished
+from comptoir.kit import log, redact
+from comptoir.kit.errors import AppError, BadRequest, Invalid, NotFound, Unavailable
+
+_log = log.get("edge")
+
+AnyRequest = Request[Any, Any, Any]
+SIGN_IN = "/office/sign-in"
+
+
+class Crash(AppError):
+    code = "internal"
+    title = "Something went wrong on our side; it was written down"
+
+
+class _Http(AppError):
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status  # type: ignore[misc]
+        self.code = "http"  # type: ignore[misc]
+        self.title = detail  # type: ignore[misc]
+
+
+def app_error(request: AnyRequest, error: AppError) -> Response[Any]:
+    if request.url.path.startswith("/office/"):
+        return _page(request, error)
+    return _json(problem_of(error, _request_id(request)), error)
+
+
+def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """Litestar's own: unknown paths, wrong methods, bodies that do not fit."""
+    if error.status_code == 404:
+        return app_error(request, NotFound())
+    if isinstance(error, ValidationException):
+        return _invalid(request, error)
+    if error.status_code == 400:
+        return app_error(request, BadRequest("The body is not JSON of the documented form"))
+    return app_error(request, _Http(error.status_code, error.detail))
+
+
+def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
+    known = error.extra if isinstance(error.extra, list) else []
+    fields = [
+        FieldError("/" + str(item.get("key", "")).replace(".", "/"), str(item.get("message", "")))
+        for item in known
+        if isinstance(item, dict)
+    ]
+    what = BadRequest("The request does not have the documented form")
+    if request.url.path.startswith("/office/"):
+        return _page(request, Invalid(fields[0].detail if fields else what.detail))
+    answer = problem_of(what, _request_id(request))
+    return _json(msgspec.structs.replace(answer, errors=fields), what)
+
+
+def database_error(request: AnyRequest, error: asyncpg.PostgresError) -> Response[Any]:
+    """A rule that the database keeps was met first there; or the database is away."""
+    if isinstance(error, asyncpg.CheckViolationError | asyncpg.RestrictViolationError):
+        _log.warning("database_refused", constraint=error.constraint_name)
+        return app_error(request, Invalid("The database refuses this; nothing was changed"))
+    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
+        return app_error(request, Unavailable())
+    return crash(request, error)
+
+
+def unreachable(request: AnyRequest, error: Exception) -> Response[Any]:
+    _log.error("database_unreachable", problem=type(error).__name__)
+    return app_error(request, Unavailable())
+
+
+def crash(request: AnyRequest, error: Exception) -> Response[Any]:
+    _log.error("crash", path=redact.text(request.url.path), exc_info=error)
+    return app_error(request, Crash())
+
+
+def _request_id(request: AnyRequest) -> str:
+    return str(getattr(request.state, "request_id", ""))
+
+
+def _json(answer: Problem, error: AppError) -> Response[Any]:
+    headers = {"Cache-Control": "no-store"}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="Comptoir", charset="UTF-8"'
+    if "retry_after" in error.data:
+        headers["Retry-After"] = str(error.data["retry_after"])
+    return Response(
+        msgspec.json.encode(answer),
+        status_code=error.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def _page(request: AnyRequest, error: AppError) -> Response[Any]:
+    if isinstance(error, SignedOut | SignInUnfinished):
+        return _to_sign_in(request, error)
+    return problem(view_of(request), error if not isinstance(error, Crash) else None)
+
+
+def _to_sign_in(request: AnyRequest, error: AppError) -> Response[Any]:
+    """Signed out on the way: sign in, then come back to the page that was asked for."""
+    step = error.data.get("next")
+    place = SIGN_IN if step is None else f"{SIGN_IN}/{step}"
+    if request.method == "GET" and step is None and request.url.path != "/office/":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        place = f"{SIGN_IN}?{_query(back)}"
+    answer: Response[bytes] = Response(b"", status_code=303, headers={"Location": place})
+    if request.headers.get("hx-request"):
+        answer = Response(b"", status_code=200, headers={"HX-Redirect": place})
+    if isinstance(error, SignedOut):
+        answer.set_cookie(cookies.forget())
+    return answer
+
+
+def _query(back: str) -> str:
+    from_page = {"next": back}
+    return urlencode(from_page)
+
+
+HANDLERS: dict[Any, Any] = {
+    AppError: app_error,
+    HTTPException: http_error,
+    asyncpg.PostgresError: database_error,
+    asyncpg.InterfaceError: unreachable,
+    OSError: unreachable,
+    Exception: crash,
+}

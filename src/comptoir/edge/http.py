@@ -1,0 +1,115 @@
+"""Routes: each one declares the permission it needs, or says that everybody may come in.
+
+A guard lets a request in before any handler runs: it finds out who asks, checks the permission,
+and for pages that the form came from our own page. A route that declares nothing never starts.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import litestar
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.status_codes import HTTP_201_CREATED
+
+from comptoir import settings
+from comptoir.edge.auth import AnyRequest, check_origin, let_in
+from comptoir.edge.problem_json import Problem
+
+PUBLIC: Final = "public"  # Everybody, signed in or not.
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Decorator = Callable[[Any], HTTPRouteHandler]
+
+_PROBLEMS = {
+    400: "The request cannot be read",
+    401: "No credential, or a wrong one",
+    403: "The credential does not allow this",
+    404: "There is nothing here, or it is not yours to see",
+    409: "Not possible in the present state",
+    422: "The request cannot be used as it is",
+    503: "Not available right now; nothing was lost",
+}
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problem answers of an API route, for its OpenAPI description."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=_PROBLEMS[status],
+            generate_examples=False,
+            media_type="application/problem+json",
+        )
+        for status in statuses
+    }
+
+
+def get(path: str, *, needs: str, **options: Any) -> Decorator:
+    return _route(litestar.get, path, needs, options)
+
+
+def post(path: str, *, needs: str, **options: Any) -> Decorator:
+    return _route(litestar.post, path, needs, options)
+
+
+def put(path: str, *, needs: str, **options: Any) -> Decorator:
+    return _route(litestar.put, path, needs, options)
+
+
+def delete(path: str, *, needs: str, **options: Any) -> Decorator:
+    return _route(litestar.delete, path, needs, options)
+
+
+def _route(make: Any, path: str, needs: str, options: dict[str, Any]) -> Decorator:
+    api = path.startswith("/api/")
+    options.setdefault("include_in_schema", api)
+    if api:
+        writes = make is not litestar.get
+        usual = (400, 401, 403, 404, 503) + ((409, 422) if writes else (422,))
+        options["responses"] = documented(*usual) | options.get("responses", {})
+    elif make is litestar.post:
+        options.setdefault("status_code", 200)
+    decorator: Decorator = make(path, opt={"needs": str(needs)}, **options)
+    return decorator
+
+
+async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Every route passes here: who asks, and may they?"""
+    needs = handler.opt.get("needs")
+    if needs is None:
+        raise LookupError(f"{handler} does not declare what it needs")
+    if needs != PUBLIC:
+        await let_in(connection, needs)
+    elif isinstance(connection, Request):
+        check_origin(connection)
+
+
+def client_ip(request: AnyRequest) -> str | None:
+    """Who calls. A proxy's word counts only if the proxy is one of the trusted ones."""
+    peer = None if request.client is None else request.client.host
+    forwarded = request.headers.get("x-forwarded-for", "")
+    if forwarded and peer in settings.load().trusted_proxies:
+        return forwarded.rpartition(",")[2].strip() or peer
+    return peer
+
+
+def undeclared(app: litestar.Litestar) -> list[str]:
+    """Routes that do not say what they need; an application with one does not start."""
+    return [
+        str(handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)])
+        if handler is not None and "needs" not in handler.opt and not _automatic(handler)
+    ]
+
+
+def _automatic(handler: Any) -> bool:
+    """OPTIONS answers and the schema, which Litestar adds by itself."""
+    methods: set[str] = getattr(handler, "http_methods", set())
+    return methods == {"OPTIONS"}
+
+
+CREATED = HTTP_201_CREATED
