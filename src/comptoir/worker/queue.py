@@ -26,8 +26,8 @@ from comptoir import jobs
 from comptoir.worker.perform import Attempt, perform
 
 POLL = timedelta(milliseconds=200)
-BATCH = 10
-AT_ONCE = 20  # Jobs under way in one worker.
+BATCH = 25
+AT_ONCE = 100  # Jobs under way in one worker; most of them wait for somebody else.
 TAKE_OVER = timedelta(seconds=30)  # Silence after which a job's worker is taken for dead.
 CHANNEL = Channel("ch_pgqueuer")
 
