@@ -13,6 +13,7 @@ from comptoir.kit import clock, db, metrics
 
 BATCH = 500
 MAX_BATCH = 5000
+MAX_FOLLOWERS = 200
 
 Handler = Callable[[db.Tx, Sequence[Event]], Awaitable[None]]
 
@@ -101,7 +102,8 @@ async def measure(tx: db.Tx) -> list[FollowerState]:
         FollowerState,
         "select f.name, f.tx, f.seq, f.moved_at, (select e.at from event e"
         " where (e.tx, e.seq) > (f.tx, f.seq) order by e.tx, e.seq limit 1) as waiting_since"
-        " from follower f order by f.name",
+        " from follower f order by f.name limit $1",
+        MAX_FOLLOWERS,
     )
     metrics.FOLLOWER_LAG.clear()
     now = clock.now()

@@ -18,6 +18,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, NotFound
 
 MAX_LISTED = 200
+MAX_LINES = 1000  # Tasks and their states: as many as the code has, not as the data.
 KEEP_LOG = timedelta(days=7)
 KEEP_STATISTICS = timedelta(days=90)
 PRUNE_AT_ONCE = 20_000
@@ -123,7 +124,8 @@ async def measure(tx: db.Tx) -> list[QueueLine]:
         QueueLine,
         "select entrypoint as task, status::text as status, count(*) as jobs,"
         " min(greatest(created, execute_after)) as due_since"
-        " from pgqueuer group by entrypoint, status",
+        " from pgqueuer group by entrypoint, status order by entrypoint, status limit $1",
+        MAX_LINES,
     )
     metrics.QUEUE.clear()
     metrics.QUEUE_AGE.clear()

@@ -15,6 +15,7 @@ from comptoir.kit import clock, db
 SHORTEST = timedelta(milliseconds=200)
 LOCK_SPACE = 0x7469636B  # "tick": keeps these advisory locks apart from all others.
 MAX_TROUBLE = 500
+MAX_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +101,7 @@ async def list_schedules(tx: db.Tx) -> list[ScheduleState]:
     """Every schedule that ever ran here, with its last trouble."""
     return await tx.all(
         ScheduleState,
-        "select name, due_at, started_at, finished_at, trouble from job_schedule order by name",
+        "select name, due_at, started_at, finished_at, trouble from job_schedule order by name"
+        " limit $1",
+        MAX_LISTED,
     )
