@@ -140,7 +140,7 @@ async def test_an_orphan_that_was_not_told_of_its_owners_death_is_ended(made_hom
     old = Cluster(made_home, settings)
     await old.start()
     orphan = old.pid
-    old._lock.release()  # As if the owner had been killed on a system that tells nobody.
+    old.lock.release()  # As if the owner had been killed on a system that tells nobody.
     new = Cluster(made_home, settings)
     async with new:
         assert new.pid != orphan
@@ -235,6 +235,39 @@ async def test_values_in_errors_do_not_reach_the_log(made_home, settings):
         await connection.close()
     for log in cluster.log.iterdir():
         assert CARD not in log.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives privileges up")
+async def test_the_owner_of_the_data_is_who_the_server_runs_as(made_home, settings):
+    user = pwd.getpwnam("nobody")
+    for path in (made_home / "postgres").rglob("*"):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    cluster = Cluster(made_home, settings)
+    async with cluster:
+        assert os.stat(f"/proc/{cluster.pid}").st_uid == user.pw_uid
+
+
+async def test_a_folder_in_the_way_of_the_data_is_named(home, settings):
+    (home / "postgres" / "data").mkdir(parents=True)
+    (home / "postgres" / "data" / "photo").write_text("")
+    shutil.chown(home / "postgres" / "data", "nobody" if os.geteuid() == 0 else os.geteuid())
+    with pytest.raises(DatabaseFailed, match="data is in the way"):
+        await Cluster(home, settings).start()
+
+
+async def test_an_empty_password_file_is_made_anew(made_home, settings):
+    (made_home / "postgres" / "password").write_text("")
+    async with Cluster(made_home, settings) as url:
+        await (await asyncpg.connect(url)).close()
+
+
+async def test_a_log_of_last_week_is_forgotten(made_home, settings):
+    cluster = Cluster(made_home, settings)
+    old = cluster.log / "postgresql-old.log"
+    old.write_text("")
+    os.utime(old, (0, 0))
+    async with cluster:
+        assert not old.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives privileges up")

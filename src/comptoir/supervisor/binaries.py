@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from comptoir.settings import Settings
+from comptoir.supervisor.home import socket_path
 from comptoir.supervisor.trouble import NoPostgres, WrongVersion
 
 OLDEST = 15
@@ -75,15 +76,17 @@ def data_version(data: Path) -> int | None:
 
 
 def _wrong_version(data: Path, wanted: int, here: str) -> str:
+    run = socket_path(data.parent.parent)
     return (
         f"The data in {data} were made by PostgreSQL {wanted}, and only the same major version"
         f" opens them; here is: {here}.\n"
         f"Either install PostgreSQL {wanted} again, or move the data by dump and restore:\n"
-        f"  1. on a machine with PostgreSQL {wanted}: start Comptoir, then"
-        ' pg_dump -Fc --file=comptoir.dump "$COMPTOIR_DATABASE_URL"\n'
-        f"  2. stop it and put {data} aside (keep it until all is well)\n"
-        "  3. here: start Comptoir once with --empty, then"
-        ' pg_restore --clean --if-exists --dbname="$COMPTOIR_DATABASE_URL" comptoir.dump'
+        f"  1. where PostgreSQL {wanted} still is: comptoir up, and beside it"
+        f" pg_dump -Fc -h {run} -U postgres -f comptoir.dump comptoir\n"
+        f"  2. stop it and move {data} away (keep it until all is well)\n"
+        f"  3. here: comptoir up --empty, and beside it"
+        f" pg_restore --clean --if-exists -h {run} -U postgres -d comptoir comptoir.dump\n"
+        f"  4. start Comptoir again"
     )
 
 

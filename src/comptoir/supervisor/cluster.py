@@ -26,6 +26,7 @@ from comptoir.supervisor.trouble import DatabaseFailed
 
 CONNECT_LIMIT = 10.0  # Seconds for one attempt.
 STANDSTILL_LIMIT = 300.0  # Seconds without any sign of work before a start is given up.
+LOGS_KEPT = 6 * 86400  # Seconds: next week's file of the same weekday begins empty.
 LAST_WORDS = 2000  # Characters of PostgreSQL's log shown when it fails.
 RETRY = (0.2, 5.0)  # Seconds before a server that died is started again: first, and at most.
 
@@ -79,17 +80,13 @@ class Cluster:
     def __init__(
         self, folder: Path, settings: Settings, say: Callable[[str], None] = to_stderr
     ) -> None:
-        self.home = folder.expanduser().absolute()
-        self._lock = home.Lock(self.home / "postgres" / "lock")
+        self.home = folder.expanduser().resolve()
+        self.lock = home.Lock(self.home / "postgres" / "lock")  # Held by who runs the server.
         self.settings = settings
         self.binaries: binaries.Binaries | None = None
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def lock(self) -> home.Lock:
-        """Held by the process that runs the server."""
-        return self._lock
+        self._bootstrapped = False
 
     @property
     def data(self) -> Path:
@@ -129,8 +126,7 @@ class Cluster:
     async def start(self) -> str:
         """Make the cluster if there is none, start it, wait for a connection; its URL."""
         self.home = home.prepare(self.home)
-        self._lock = home.Lock(self.home / "postgres" / "lock")
-        await self._lock.take(
+        await self.lock.take(
             home.Holder(pid=os.getpid(), command=" ".join(["comptoir", *sys.argv[1:2]])),
             f"The database in {self.home} is in use by",
         )
@@ -152,8 +148,9 @@ class Cluster:
             self.binaries = binaries.copied_into(copies, self.binaries)
         await orphans.put_to_rest(self.data, self.run)
         home.own_folder(self.log, account)
+        self._forget_old_logs()
         home.socket_folder(self.home, account)
-        if not self.data.exists():
+        if binaries.data_version(self.data) is None:
             await self._create(account)
         self._configure(account)
         await self._launch(account)
@@ -181,7 +178,13 @@ class Cluster:
         with (half / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude 'comptoir.conf'\n")
         home.write_for(account, half / "own.conf", config.OWN)
-        half.rename(self.data)
+        try:
+            half.rename(self.data)
+        except OSError as error:
+            raise DatabaseFailed(
+                f"{self.data} is in the way: it holds something, but no database"
+                f" ({error.strerror}). Move it away."
+            ) from None
 
     def _configure(self, account: home.Account) -> None:
         text = config.config(self.run, self.log, orphans.cluster_name(self.data))
@@ -189,6 +192,12 @@ class Cluster:
         home.write_for(account, self.data / "comptoir.conf", text)
         home.write_for(account, self.data / "pg_hba.conf", config.HBA)
         home.write_for(account, self.data / "pg_ident.conf", config.ident(owner))
+
+    def _forget_old_logs(self) -> None:
+        """PostgreSQL empties last week's file only if it runs at midnight; so we look too."""
+        for path in self.log.iterdir():
+            if time.time() - path.stat().st_mtime > LOGS_KEPT:
+                path.unlink()
 
     async def _launch(self, account: home.Account) -> None:
         assert self.binaries is not None
@@ -205,6 +214,7 @@ class Cluster:
         """Wait for a connection as long as the server lives and works: recovery takes its time."""
         assert self._process is not None
         progress, since, told = self._progress(), time.monotonic(), time.monotonic()
+        self._bootstrapped = False
         while not await self._set_up():
             if self._process.poll() is not None:
                 raise DatabaseFailed(
@@ -239,8 +249,11 @@ class Cluster:
             connection = await asyncpg.connect(self.url, timeout=CONNECT_LIMIT)
         except NOT_YET:
             return False
-        except NOT_SET_UP:
+        except NOT_SET_UP as error:
+            if self._bootstrapped:
+                raise DatabaseFailed(f"PostgreSQL refuses the role comptoir: {error}") from None
             await self._bootstrap()
+            self._bootstrapped = True
             return False
         await connection.close(timeout=CONNECT_LIMIT)
         return True
@@ -297,7 +310,7 @@ class Cluster:
                     self._process.send_signal(sign)
                 await leash.ended(self._process, 10.0)
             self._process = None
-        self._lock.release()
+        self.lock.release()
 
 
 async def answers(url: str) -> bool:

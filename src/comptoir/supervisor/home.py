@@ -254,10 +254,14 @@ def password(home: Path) -> str:
     """The password of the login role `comptoir`, made at first use, readable by us alone."""
     path = home / "postgres" / "password"
     with contextlib.suppress(FileNotFoundError):
-        return path.read_text(encoding="ascii").strip()
+        known = path.read_text(encoding="ascii").strip()
+        if known:
+            return known
     text = secrets.token_urlsafe(32)
     fd, name = tempfile.mkstemp(dir=path.parent)  # mkstemp gives 0600.
     with os.fdopen(fd, "w", encoding="ascii") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     Path(name).replace(path)
     return text
