@@ -36,3 +36,9 @@ def blank(text: str | None) -> str | None:
 def codes(text: str) -> tuple[str, ...]:
     """`EUR, GBP` as codes."""
     return tuple(part.upper() for part in text.replace(",", " ").split())
+
+
+def own(path: str) -> str:
+    """A path of this office, so that a link from elsewhere cannot send people away."""
+    safe = path.startswith("/office/") and "//" not in path and "\\" not in path
+    return path if safe else "/office/"

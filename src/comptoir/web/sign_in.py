@@ -15,9 +15,8 @@ from comptoir.edge.i18n import message
 from comptoir.edge.render import Done, Page
 from comptoir.identity import Permission, Stage
 from comptoir.kit.errors import Invalid
-from comptoir.web.forms import Form
+from comptoir.web.forms import Form, own
 
-HOME = "/office/"
 Asked = Request[Any, Any, Any]
 
 
@@ -48,15 +47,9 @@ class PasswordsDiffer(Invalid):
     title = "The two passwords are not the same"
 
 
-def _own(path: str) -> str:
-    """A path of this office, so that a link from elsewhere cannot send people away."""
-    safe = path.startswith("/office/") and "//" not in path and "\\" not in path
-    return path if safe else HOME
-
-
 def _onward(done: identity.SignIn, wanted: str = "") -> Done:
     """The next step, or the page that was asked for in the first place."""
-    to = _own(wanted)
+    to = own(wanted)
     if done.next is not Stage.COMPLETE:
         to = f"/office/sign-in/{done.next}" + (f"?next={quote(to)}" if wanted else "")
     answer = Done(to)
@@ -81,7 +74,7 @@ def same(form: PasswordForm) -> str:
 
 @get("/office/sign-in", needs=PUBLIC)
 async def sign_in_page(next: str = "") -> Page:  # noqa: A002  The address says `next`.
-    return Page("auth/sign_in.html", next=_own(next) if next else "")
+    return Page("auth/sign_in.html", next=own(next) if next else "")
 
 
 @post("/office/sign-in", needs=PUBLIC)
@@ -209,7 +202,7 @@ async def sign_out(request: Asked) -> Done:
     return answer
 
 
-HANDLERS = [
+ROUTES = [
     sign_in_page, sign_in, code_page, code, enrol_page, enrol, skip_enrolment, forced_change_page,
     forced_change, forgotten_page, forgotten, link_page, use_link, sign_out,
 ]  # fmt: skip

@@ -1,0 +1,122 @@
+"""One transaction: what happened, what it is, what was exchanged, what can be done now."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+
+from comptoir import accounting, events, gateways, merchants, payments
+from comptoir.edge.auth import company_of
+from comptoir.edge.http import get
+from comptoir.edge.i18n import message
+from comptoir.edge.render import Page, View
+from comptoir.identity import Permission
+from comptoir.kit import db, ids
+from comptoir.kit.actor import Actor
+from comptoir.payments import Kind
+from comptoir.web import words
+
+Asked = Request[Any, Any, Any]
+
+# The word of the button, its icon, and who may press it.
+ACTS = {
+    Kind.CAPTURE: (message("Capture"), "lock-open", Permission.PAYMENT_CAPTURE),
+    Kind.REFUND: (message("Refund"), "arrow-back-up", Permission.PAYMENT_REFUND),
+    Kind.CANCEL: (message("Cancel authorisation"), "ban", Permission.PAYMENT_CANCEL),
+    Kind.REBILL: (message("Rebill"), "repeat", Permission.PAYMENT_REBILL),
+    Kind.CREDIT: (message("Credit"), "arrow-up-right", Permission.PAYMENT_CREDIT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button of the header: possible now, or shown with the reason why not."""
+
+    kind: Kind
+    word: str
+    icon: str
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything the page shows of one operation, read in one transaction."""
+
+    operation: payments.Operation
+    payment: payments.Payment
+    operations: list[payments.Operation]
+    originator: merchants.Originator
+    account: merchants.MerchantAccount | None
+    company: merchants.Company
+    happened: list[events.Event]
+    decisions: list[payments.StoredDecision]
+    calls: list[payments.GatewayCall]
+    entries: list[accounting.Entry]
+    possible: list[payments.Possible]
+
+    @property
+    def figures(self) -> payments.Figures:
+        return payments.figures(self.operations, self.payment.amount.currency)
+
+    @property
+    def status(self) -> str:
+        return payments.payment_status(self.operations, self.payment.amount.currency)
+
+
+async def load(actor: Actor, operation_id: UUID) -> Record:
+    """A fixed number of reads. What this person may not see is not read at all."""
+    actor = await payments.within_operation(actor, operation_id)
+    async with db.transaction(company=company_of(actor)) as tx:
+        operation = await payments.get_operation(tx, actor, operation_id)
+        siblings = await payments.list_operations(tx, operation.payment_id)
+        every = [o.id for o in siblings]
+        raw, books = (
+            actor.may(p) for p in (Permission.TRANSACTION_RAW, Permission.ENTRY_READ)
+        )  # fmt: skip
+        account = operation.account_id
+        return Record(
+            operation,
+            await payments.get_payment(tx, actor, operation.payment_id),
+            siblings,
+            await merchants.get_originator(tx, operation.originator_id),
+            None if account is None else await merchants.get_account(tx, account),
+            await merchants.get_company(tx, operation.company_id),
+            await events.list_for_payment(tx, actor, operation.payment_id),
+            await payments.list_decisions(tx, operation.payment_id),
+            await payments.list_gateway_calls(tx, every) if raw else [],
+            await accounting.list_entries(tx, every) if books else [],
+            await payments.possibilities(tx, actor, operation_id),
+        )
+
+
+def acts(record: Record, actor: Actor) -> list[Act]:
+    """What fits this kind of operation and this person's role; the rest is absent, not grey."""
+    fitting = [p for p in record.possible if record.operation.kind in payments.REFERS_TO[p.kind]]
+    return [
+        Act(p.kind, ACTS[p.kind][0], ACTS[p.kind][1], p.refusal)
+        for p in fitting
+        if actor.may(ACTS[p.kind][2]) and _worth_showing(p)
+    ]
+
+
+def _worth_showing(possible: payments.Possible) -> bool:
+    """A rebill without a kept card, or a credit, is a rarity: shown only when it can be done."""
+    return possible.allowed or possible.kind not in {Kind.REBILL, Kind.CREDIT}
+
+
+@get("/office/transactions/{operation:str}", needs=Permission.TRANSACTION_READ)
+async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
+    view: View = request.state.view
+    record = await load(actor, ids.untype("op", operation))
+    return Page(
+        "transactions/detail.html",
+        record=record,
+        acts=acts(record, actor),
+        lines=[words.said(event, view) for event in reversed(record.happened)],
+        pretty=words.pretty,
+        text_of=gateways.text_of,
+    )
+
+
+ROUTES = [transaction]

@@ -1,0 +1,117 @@
+"""The Transactions list: filters in the address, free search, totals and a streamed export."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request
+from litestar.response import Stream
+
+from comptoir import gateways, payments
+from comptoir.edge.http import get
+from comptoir.edge.render import HEADERS, Done, Page, View
+from comptoir.identity import Permission
+from comptoir.kit import clock
+from comptoir.kit.actor import Actor
+from comptoir.kit.search import Search, Term
+from comptoir.web import filters
+
+PATH = "/office/transactions"
+Asked = Request[Any, Any, Any]
+COLUMNS = (
+    "amount", "status", "kind", "date", "number", "order", "consumer", "card", "country",
+    "result", "originator", "financial",
+)  # fmt: skip
+FIXED = frozenset({"amount", "number"})
+_FIRST_HIDDEN = frozenset({"country", "financial", "originator"})
+_EXPORTED = (
+    "number", "date", "operation", "status", "result", "amount", "currency", "order", "email",
+    "brand", "card", "country", "originator", "company", "financial_status", "source", "payment",
+)  # fmt: skip
+_FLUSH = 64 * 1024
+
+
+def scoped(q: str, originator: str = "") -> Search:
+    """The query text, within the originator chosen at the top of the page."""
+    asked = payments.parse(q)
+    if not originator or any(t.name == "originator" for t in asked.terms):
+        return asked
+    return Search((*asked.terms, Term("originator", originator)), asked.free)
+
+
+def hidden(view: View, table: str = "transactions") -> frozenset[str]:
+    """Columns this person does not show."""
+    chosen = view.columns.get(table)
+    return _FIRST_HIDDEN if chosen is None else frozenset(COLUMNS) - set(chosen) - FIXED
+
+
+@get(PATH, needs=Permission.TRANSACTION_READ)
+async def transactions(
+    request: Asked, actor: Actor, q: str = "", cursor: str | None = None, originator: str = ""
+) -> Page:
+    view: View = request.state.view
+    asked = scoped(q, originator)
+    return Page(
+        "transactions/list.html",
+        asked=payments.parse(q),
+        filters=filters.shown(filters.TRANSACTIONS, payments.parse(q), view),
+        hidden=hidden(view),
+        page=await payments.list_transactions(actor, asked, cursor=cursor),
+        count=await payments.count_transactions(actor, asked),
+        text_of=gateways.text_of,
+    )
+
+
+@get(f"{PATH}/filter", needs=Permission.TRANSACTION_READ)
+async def filter_transactions(request: Asked, q: str = "", originator: str = "") -> Done:
+    fields = {name: request.query_params.getall(name) for name in request.query_params}
+    asked = filters.written(filters.TRANSACTIONS, payments.parse(q), fields)
+    return Done(filters.address(PATH, asked, originator=originator), here=True)
+
+
+@get(f"{PATH}/totals", needs=Permission.TRANSACTION_READ)
+async def totals(actor: Actor, q: str = "", originator: str = "") -> Page:
+    """Exact sums of everything that matches, asked for by a person who wants them."""
+    found = await payments.total_transactions(actor, scoped(q, originator))
+    return Page("transactions/totals.html", totals=found)
+
+
+@get(f"{PATH}/export", needs=Permission.TRANSACTION_EXPORT)
+async def export(actor: Actor, q: str = "", originator: str = "") -> Stream:
+    asked = scoped(q, originator)
+    name = f"transactions-{clock.now():%Y%m%d-%H%M}.csv"
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Stream(_csv(actor, asked), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _csv(actor: Actor, asked: Search) -> AsyncIterator[bytes]:
+    """Rows as they come from the database; no row is held longer than its block."""
+    block = io.StringIO()
+    writer = csv.writer(block)
+    writer.writerow(_EXPORTED)
+    async for row in payments.export_transactions(actor, asked):
+        writer.writerow([harmless(value) for value in _exported(row)])
+        if block.tell() > _FLUSH:
+            yield block.getvalue().encode()
+            block.seek(0)
+            block.truncate()
+    yield block.getvalue().encode()
+
+
+def _exported(row: payments.Transaction) -> tuple[str, ...]:
+    card = f"{row.card_first6 or ''}******{row.card_last4}" if row.card_last4 else ""
+    return (
+        str(row.number), row.occurred_at.isoformat(), row.kind, row.status, row.result_code or "",
+        row.amount.text(), row.amount.currency, row.order_id, row.email or "", row.brand or "",
+        card, row.country or "", row.originator, row.company, row.financial, row.source,
+        str(row.payment_id),
+    )  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """A spreadsheet must not run what a shopper wrote: formulas become plain text."""
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+ROUTES = [transactions, filter_transactions, totals, export]

@@ -1,0 +1,109 @@
+"""The guide's words for what happens: one sentence for each event of the log."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from comptoir import events
+from comptoir.edge.i18n import message
+from comptoir.edge.render import View
+from comptoir.kit.money import Money
+
+KINDS = {
+    "authorize": message("Authorisation"),
+    "sale": message("Sale"),
+    "capture": message("Capture"),
+    "cancel": message("Cancel"),
+    "refund": message("Refund"),
+    "rebill": message("Rebill"),
+    "credit": message("Credit"),
+    "3dscheck": message("3DS check"),
+    "submission": message("Submission"),
+    "collection": message("Collection"),
+    "chargeback": message("Chargeback"),
+    "dispute": message("Dispute"),
+    "retrieval": message("Request for information"),
+    "reversal": message("Reversal"),
+    "fraud": message("Fraud notice"),
+    "representment": message("Representment"),
+}
+# Sentence, icon and tone by event. `%(what)s` is "Sale of 12.00 EUR".
+_SAID = {
+    "payment.created": (message("The shop asked for %(amount)s"), "shopping-cart", "plain"),
+    "operation.prepared": (message("%(what)s: prepared"), "clock", "pending"),
+    "operation.sent": (message("%(what)s: sent to the gateway"), "send", "plain"),
+    "operation.succeeded": (message("%(what)s: accepted"), "check", "accepted"),
+    "operation.declined": (message("%(what)s: declined with %(code)s"), "x", "declined"),
+    "operation.rejected": (message("%(what)s: refused with %(code)s"), "shield-x", "blocked"),
+    "operation.pending": (message("%(what)s: the gateway is still working"), "clock", "pending"),
+    "operation.action_required": (
+        message("%(what)s: the shopper must act"),
+        "user-exclamation",
+        "pending",
+    ),
+    "operation.unknown": (message("%(what)s: the answer was lost"), "help", "unknown"),
+    "operation.not_sent": (message("%(what)s: never sent"), "circle-dashed", "plain"),
+    "operation.asked": (message("The gateway was asked what became of it"), "refresh", "plain"),
+    "operation.needs_person": (message("The gateway cannot tell: a person must decide"),
+                               "user-exclamation", "pending"),
+    "operation.settled": (message("Settled: the money arrived"), "building-bank", "accepted"),
+    "operation.outcome_repeated": (
+        message("The gateway said the same again"), "repeat", "plain"),
+    "operation.discrepancy": (
+        message("The gateway contradicts itself; nothing was changed"),
+        "alert-triangle", "declined"),
+    "company.created": (message("Company created"), "plus", "plain"),
+    "company.edited": (message("Company edited"), "pencil", "plain"),
+    "originator.created": (message("Originator created"), "plus", "plain"),
+    "originator.edited": (message("Originator edited"), "pencil", "plain"),
+    "originator.routed": (message("Merchant accounts chosen"), "route", "plain"),
+    "key.created": (message("API key made"), "key", "plain"),
+    "key.rolled": (message("API key rolled; the old one works for 24 hours"), "key", "plain"),
+    "key.revoked": (message("API key revoked"), "ban", "plain"),
+    "account.created": (message("Merchant account created"), "plus", "plain"),
+    "account.edited": (message("Merchant account edited"), "pencil", "plain"),
+    "consumer.created": (message("Consumer created"), "plus", "plain"),
+    "consumer.edited": (message("Consumer edited"), "pencil", "plain"),
+}  # fmt: skip
+_RETURNED = frozenset({"refund", "credit", "reversal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of a time line."""
+
+    event: events.Event
+    words: str
+    icon: str
+    tone: str
+    machine: str
+
+
+def said(event: events.Event, view: View) -> Said:
+    """An event in words; one without words shows its own name, never nothing."""
+    words, icon, tone = _SAID.get(event.kind, (event.kind, "point", "plain"))
+    kind = str(event.data.get("kind", ""))
+    if kind in _RETURNED and tone == "accepted":
+        icon, tone = "arrow-back-up", "refunded"
+    if kind == "chargeback":
+        icon, tone = "gavel", "chargeback"
+    amount = _amount(event.data, view)
+    what = view.translate(KINDS.get(kind, kind))
+    if amount:
+        what = view.translate(message("%(kind)s of %(amount)s")) % {"kind": what, "amount": amount}
+    parts = {"what": what, "amount": amount, "code": event.data.get("result_code") or "–"}
+    machine = pretty({"event": event.kind, "sequence": event.seq, **event.data})
+    return Said(event, view.translate(words) % parts, icon, tone, machine)
+
+
+def _amount(data: dict[str, Any], view: View) -> str:
+    minor, currency = data.get("amount_minor"), data.get("currency")
+    if not isinstance(minor, int) or not isinstance(currency, str):
+        return ""
+    return view.formats.money(Money(minor, currency))
+
+
+def pretty(data: object) -> str:
+    """Data as indented JSON, for those who want to see what the machine saw."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
