@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.enums import ScopeType
-from litestar.middleware import AbstractMiddleware
+from litestar.middleware import ASGIMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.openapi.spec.server import Server
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from comptoir import __version__, settings, startup, wiring
 from comptoir.edge import errors
-from comptoir.edge.http import guard, undeclared
+from comptoir.edge.http import PUBLIC, guard, undeclared
 from comptoir.kit import log, metrics
 from comptoir.kit.actor import Actor
 from comptoir.settings import Settings
@@ -27,12 +27,12 @@ BODY_LIMIT = 1_000_000  # Bytes: the largest form or JSON body anybody needs.
 MAX_REQUEST_ID = 64
 
 
-class Frame(AbstractMiddleware):
+class Frame(ASGIMiddleware):
     """Around every request: an id, a fresh log context, figures, and the safe headers."""
 
-    scopes = {ScopeType.HTTP}  # noqa: RUF012  Litestar's own way to say it.
+    scopes = (ScopeType.HTTP,)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: Request[Any, Any, Any] = Request(scope)
         given = request.headers.get("x-request-id", "")
         usable = 0 < len(given) <= MAX_REQUEST_ID and given.replace("-", "").isalnum()
@@ -53,7 +53,7 @@ class Frame(AbstractMiddleware):
                 metrics.REQUEST_SECONDS.labels(door).observe(time.perf_counter() - begun)
             await send(message)
 
-        await self.app(scope, receive, send_framed)
+        await next_app(scope, receive, send_framed)
 
 
 def _door(path: str) -> str:
@@ -83,12 +83,15 @@ def build(chosen: Settings, *, managed: bool = True) -> Litestar:
         route_handlers=wiring.ROUTES,
         guards=[guard],
         dependencies={"actor": Provide(_actor)},
-        middleware=[Frame],
+        middleware=[Frame()],
         exception_handlers=errors.HANDLERS,
         lifespan=[_life(chosen)] if managed else [],
         request_max_body_size=BODY_LIMIT,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, gzip_compress_level=5
+            backend="gzip",
+            minimum_size=1000,
+            gzip_compress_level=5,
+            exclude=["^/office/static/"],  # Compressed once, when first asked for.
         ),
         openapi_config=_openapi(chosen),
         logging_config=None,
@@ -104,7 +107,7 @@ def _openapi(chosen: Settings) -> OpenAPIConfig:
         title="Comptoir",
         version=__version__,
         description="The back office's own API: HTTP Basic with an originator's number and key.",
-        path="/api",
+        openapi_router=Router("/api", route_handlers=[], opt={"needs": PUBLIC}),
         render_plugins=[wiring.openapi_json()],
         servers=[Server(url=chosen.public)],
         components=Components(
