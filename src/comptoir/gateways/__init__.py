@@ -56,6 +56,7 @@ from comptoir.gateways.reasons import (
     reason_of,
     text_of,
 )
+from comptoir.gateways.signatures import timed_signature, verify_timed_signature
 from comptoir.gateways.simulator.cards import (
     TEST_CARDS,
     NotATestCard,
@@ -119,4 +120,6 @@ __all__ = [
     "register_transport",
     "settlement",
     "text_of",
+    "timed_signature",
+    "verify_timed_signature",
 ]

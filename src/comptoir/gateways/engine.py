@@ -38,7 +38,7 @@ from comptoir.gateways.contract import (
     UnusableAccount,
 )
 from comptoir.gateways.reasons import Decline, Reason
-from comptoir.gateways.redaction import answer_of, request_of, secrets_of
+from comptoir.gateways.redaction import answer_of, request_of, search_of
 from comptoir.kit import clock, db, http
 from comptoir.kit.errors import Unavailable
 from comptoir.kit.http import NOTHING_SENT
@@ -252,14 +252,14 @@ async def _exchange(
         fault = met
         outcome = _lost(met)
     seconds = time.perf_counter() - started
-    secrets = secrets_of(act, account)
+    search = search_of(act, account, outcome.token.token if outcome.token else None)
     exchanges.append(
         Exchange(
             purpose=act.kind.value,
             at=at,
             milliseconds=round(seconds * 1000),
-            request=request_of(call, secrets),
-            answer=None if answer is None else answer_of(call, answer, secrets),
+            request=request_of(call, search),
+            answer=None if answer is None else answer_of(call, answer, search),
             fault=None if fault is None else str(fault.kind),
         )
     )

@@ -5,9 +5,11 @@ wherever they stand, also as base64, URL-encoded or grouped in fours; fields wit
 are masked whatever they hold.
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -22,67 +24,88 @@ _SECRET_NAMES = frozenset(
     "cvc cvv cvv2 csc pin password secret token api_key apikey key authorization signature"
     " access_token client_secret number pan card_number holder cryptogram cavv".split()
 )
+_NUMBER_NAMES = frozenset({"number", "pan", "card_number"})
 _HEADERS_KEPT = frozenset(
     "content-type idempotency-key sandbox-options retry-after date request-id x-request-id".split()
 )
 # A run of 13 to 19 digits, perhaps grouped: a card number if its check digit is right.
 _CARD_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_DIGITS = re.compile(r"[0-9]{3,}")
+_SHORTEST_NUMBER = 10**12  # As an integer: 13 digits.
+_SHORTEST_NAME = 4
 _SHORTEST_SECRET = 6  # Shorter values are masked by their field's name only.
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What to look for in a text: spellings with what replaces them, and card numbers or not."""
+
+    secrets: Mapping[str, str]
+    numbers: bool = True
+
+    def within(self, raw: str) -> "_Search":
+        """The part of it that occurs in a JSON text, so that its strings are searched faster."""
+        if "\\" in raw:
+            return self  # Escapes may hide a spelling from a look at the raw text.
+        found = {spelling: shown for spelling, shown in self.secrets.items() if spelling in raw}
+        return _Search(found, _CARD_NUMBER.search(raw) is not None)
+
+    def masked(self, text: str) -> str:
+        for spelling, shown in self.secrets.items():
+            if spelling in text:
+                text = text.replace(spelling, shown)
+        return _CARD_NUMBER.sub(_mask_run, text) if self.numbers else text
 
 
 def _alignments(value: bytes) -> Iterable[str]:
     """The part of base64 that a value leaves in any longer text, wherever it begins."""
-    for before in range(3):
-        whole = len(value) - (3 - before) % 3
-        start = (3 - before) % 3
-        core = value[start : start + whole // 3 * 3]
+    for start in range(3):
+        core = value[start : start + (len(value) - start) // 3 * 3]
         if len(core) >= _SHORTEST_SECRET:
-            text = base64.b64encode(core).decode()
+            text = b2a_base64(core, newline=False).decode()
             yield text
             if "+" in text or "/" in text:
                 yield text.replace("+", "-").replace("/", "_")
 
 
-def _spellings(value: str) -> Iterable[str]:
-    """How a secret may stand in a text."""
-    yield value
+@lru_cache(maxsize=256)
+def _spellings(value: str) -> tuple[str, ...]:
+    """How a credential may stand in a text. The same few are asked for all day."""
+    if len(value) < _SHORTEST_SECRET:
+        return ()
     coded = quote(value, safe="")
-    if coded != value:
-        yield coded
-    yield from _alignments(value.encode())
+    return (value, *([coded] if coded != value else []), *_alignments(value.encode()))
 
 
-def _digit_spellings(number: str) -> Iterable[str]:
-    """How a card number may stand in a text, besides plainly."""
-    yield "".join(f"%{ord(digit):02X}" for digit in number)
-    yield "".join(f"%{ord(digit):02x}" for digit in number)
-    groups = [number[start : start + 4] for start in range(0, len(number), 4)]
-    for between in (" ", "-", "+", "%20", ".", "\u00a0", "\\u00a0"):
-        yield between.join(groups)
+def _number_spellings(number: str) -> Iterable[str]:
+    """How a card number may stand in a text."""
+    yield number
+    yield "%" + number.encode().hex("%")
+    grouped = " ".join([number[start : start + 4] for start in range(0, len(number), 4)])
+    yield grouped
+    for between in ("-", "+", "%20", ".", "\u00a0", "\\u00a0"):
+        yield grouped.replace(" ", between)
+    yield from _alignments(number.encode())
 
 
-def secrets_of(act: Act | None, account: AccountContext) -> dict[str, str]:
+def search_of(act: Act | None, account: AccountContext, token: str | None = None) -> _Search:
     """Every spelling of what this call must not leave behind, with what stands there instead."""
     found: dict[str, str] = {}
     if act is not None and act.card is not None:
         shown = f"{act.card.first6}••••••{act.card.last4}"
-        for spelling in (*_spellings(act.card.number), *_digit_spellings(act.card.number)):
+        for spelling in _number_spellings(act.card.number):
             found[spelling] = shown
-    values = [value for value in account.credentials.values() if value]
-    if act is not None and act.token:
-        values.append(act.token)
-    for value in values:
-        if len(value) >= _SHORTEST_SECRET:
-            for spelling in _spellings(value):
+        if act.card.holder and len(act.card.holder) >= _SHORTEST_NAME:
+            found[act.card.holder] = MASK
+    for value in account.credentials.values():
+        for spelling in _spellings(value):
+            found[spelling] = MASK
+    for fresh in (act.token if act is not None else None, token):
+        if fresh:
+            found[fresh] = MASK
+            for spelling in _alignments(fresh.encode()):
                 found[spelling] = MASK
-    return found
-
-
-def _masked(text: str, secrets: Mapping[str, str]) -> str:
-    for spelling, shown in secrets.items():
-        if spelling in text:
-            text = text.replace(spelling, shown)
-    return _CARD_NUMBER.sub(_mask_run, text)
+    return _Search(found)
 
 
 def _mask_run(run: re.Match[str]) -> str:
@@ -101,78 +124,91 @@ def _luhn(digits: list[int]) -> bool:
     return total % 10 == 0
 
 
-def _clean(value: Any, name: str, hidden: frozenset[str], secrets: Mapping[str, str]) -> Any:
-    if name in hidden and not isinstance(value, dict | list) and value is not None:
-        shown = _masked(str(value), secrets)
-        return shown if "•" in shown else MASK
+def _without_named(value: Any, name: str, hidden: frozenset[str], dropped: list[str]) -> Any:
+    """A value with its secretly named fields masked; what stood there goes to `dropped`."""
     if isinstance(value, dict):
         return {
-            _masked(str(key), secrets): _clean(item, str(key).lower(), hidden, secrets)
-            for key, item in value.items()
+            key: _without_named(item, key.lower(), hidden, dropped) for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_clean(item, name, hidden, secrets) for item in value]
+        return [_without_named(item, name, hidden, dropped) for item in value]
+    if name not in hidden or value is None:
+        nested = isinstance(value, str) and value[:1] in {"{", "["}
+        return _nested(value, hidden, dropped) if nested else value
+    text = str(value)
+    dropped.append(text)
+    card_number = name in _NUMBER_NAMES and 12 < len(text) < 20 and text.isdigit()
+    return f"{text[:6]}••••••{text[-4:]}" if card_number else MASK
+
+
+def _nested(text: str, hidden: frozenset[str], dropped: list[str]) -> Any:
+    """JSON inside a string: gateways repeat a request that way when they refuse it."""
+    try:
+        parsed = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    return _without_named(parsed, "", hidden, dropped)
+
+
+def _searched(value: Any, search: _Search) -> Any:
+    """A value with every text in it searched."""
+    if isinstance(value, dict):
+        return {search.masked(key): _searched(item, search) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_searched(item, search) for item in value]
     if isinstance(value, str):
-        return _masked(value, secrets)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**11:
-        text = _masked(str(value), secrets)
+        return search.masked(value)
+    if type(value) is int and abs(value) >= _SHORTEST_NUMBER:
+        text = search.masked(str(value))
         return text if "•" in text else value
     return value
 
 
-def _body(body: bytes | None, hidden: frozenset[str], secrets: Mapping[str, str]) -> Any:
+def _body(body: bytes | None, hidden: frozenset[str], search: _Search) -> Any:
     if not body:
         return None
     if len(body) > MAX_ARCHIVED:
         return f"{len(body)} bytes, too many to keep"
+    text = body.decode("utf-8", "replace")
     try:
         parsed = msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return _unreadable(body.decode("utf-8", "replace"), secrets)
-    return _clean(parsed, "", hidden, secrets)
+        return _unreadable(text, search)
+    dropped: list[str] = []
+    value = _without_named(parsed, "", hidden, dropped)
+    for secret in dropped:
+        # Once: the same value elsewhere still has to be found.
+        text = text.replace(secret, "", 1)
+    left = search.within(text)
+    return _searched(value, left) if left.secrets or left.numbers else value
 
 
-def _unreadable(text: str, secrets: Mapping[str, str]) -> str:
+def _unreadable(text: str, search: _Search) -> str:
     """The beginning of a body nobody can read. Longer digit runs could be anything: masked."""
-    text = _masked(text, secrets)[:MAX_UNREADABLE]
-    out = []
-    for word in _digit_runs(text):
-        out.append("•" * len(word) if len(word) >= 3 and word.isdigit() else word)
-    return "".join(out)
+    shown = search.masked("".join(filter(str.isprintable, text)))[:MAX_UNREADABLE]
+    return _DIGITS.sub(lambda run: "•" * len(run.group()), shown)
 
 
-def _digit_runs(text: str) -> Iterable[str]:
-    """The text in pieces that are all digits or have none."""
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or text[at].isdigit() != text[start].isdigit():
-            yield text[start:at]
-            start = at
-
-
-def _kept_headers(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: _masked(value, secrets) if name.lower() in _HEADERS_KEPT else MASK
-        for name, value in headers.items()
+def _head(url: str, headers: Mapping[str, str], search: _Search) -> tuple[str, dict[str, str]]:
+    """The address and the headers that may be kept, searched."""
+    kept = {
+        name: value if name.lower() in _HEADERS_KEPT else MASK for name, value in headers.items()
     }
+    left = search.within("\n".join((url, *kept.values())).replace("\\", ""))
+    if not left.secrets and not left.numbers:
+        return url, kept
+    return search.masked(url), {name: search.masked(value) for name, value in kept.items()}
 
 
-def request_of(call: HttpCall, secrets: Mapping[str, str]) -> dict[str, Any]:
+def request_of(call: HttpCall, search: _Search) -> dict[str, Any]:
     """A request as it is archived."""
-    hidden = _SECRET_NAMES | call.secret_fields
-    return {
-        "method": call.method,
-        "url": _masked(call.url, secrets),
-        "headers": _kept_headers(call.headers, secrets),
-        "body": _body(call.body, hidden, secrets),
-    }
+    url, headers = _head(call.url, call.headers, search)
+    body = _body(call.body, _SECRET_NAMES | call.secret_fields, search)
+    return {"method": call.method, "url": url, "headers": headers, "body": body}
 
 
-def answer_of(call: HttpCall, answer: HttpAnswer, secrets: Mapping[str, str]) -> dict[str, Any]:
+def answer_of(call: HttpCall, answer: HttpAnswer, search: _Search) -> dict[str, Any]:
     """An answer as it is archived."""
-    hidden = _SECRET_NAMES | call.secret_fields
-    return {
-        "status": answer.status,
-        "headers": _kept_headers(answer.headers, secrets),
-        "body": _body(answer.body, hidden, secrets),
-    }
+    _, headers = _head("", answer.headers, search)
+    body = _body(answer.body, _SECRET_NAMES | call.secret_fields, search)
+    return {"status": answer.status, "headers": headers, "body": body}
