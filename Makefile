@@ -1,6 +1,6 @@
 # Two commands matter first: `make up` runs Comptoir, `make test` proves that it works.
 BIN := .venv/bin
-CODE := src tests tools benchmarks
+CODE := $(wildcard src tests tools benchmarks)
 
 .PHONY: help up test check lint laws format bench shots lock
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, LiteralString, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from comptoir.kit import db
@@ -97,7 +98,12 @@ class Query:
             args.extend(position)
         keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
         tail = f"{self._sorted('asc' if backwards else 'desc')} limit {int(limit) + 1}"
-        rows = await tx.rows(self._sql(f"{self._columns}, {keys}", extra, tail), *args)
+        try:
+            rows = await tx.rows(self._sql(f"{self._columns}, {keys}", extra, tail), *args)
+        except asyncpg.DataError:
+            if position is None:
+                raise
+            raise BadCursor from None  # Its keys are of other types: another list's cursor.
         more, rows = len(rows) > limit, rows[:limit]
         if backwards:
             rows.reverse()

@@ -29,7 +29,7 @@ CODES = frozenset(
     ).split()
 )
 MAX_MINOR = 999_999_999_999  # Larger than any one payment; far below bigint.
-_TEXT = re.compile(r"^-?\d{1,15}(?:\.\d{1,4})?$")
+_TEXT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?")
 
 
 def exponent(currency: str) -> int:
@@ -54,7 +54,7 @@ class Money:
         code = code.strip() or (currency or "")
         if code not in CODES or (currency is not None and code != currency):
             raise ValueError(f"not a known currency: {code[:8]!r}")
-        if not _TEXT.match(number):
+        if not _TEXT.fullmatch(number):
             raise ValueError("an amount looks like 1234.56, without thousands separators")
         scaled = Decimal(number).scaleb(exponent(code))
         if scaled != int(scaled):

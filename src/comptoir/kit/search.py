@@ -1,16 +1,20 @@
 """The typed query of every list: `status:declined amount:>100 country:ES "two words"`.
 
 One grammar for the search box, the address bar, the API and exports. A word with a known name
-before its colon is a filter, `-` before it negates; everything else is free text.
+before its colon is a filter, `-` before it negates; everything else is free text. A double quote at
+the beginning of a word or value keeps its spaces together; inside, `""` stands for one quote.
+Every other character is itself, so that O'Brien and 5" are found as they are written.
 """
 
-import shlex
+import re
 from dataclasses import dataclass
 
 from comptoir.kit.errors import Invalid
 
 MAX_LENGTH = 500
 MAX_TERMS = 20
+_FILTER = re.compile(r'-?([^\s:"]+):')
+_WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|([^\s"]\S*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Term:
 
     @property
     def text(self) -> str:
-        value = self.value if _plain(self.value) else '"' + self.value.replace('"', "") + '"'
+        value = self.value if _plain(self.value) else _quoted(self.value)
         return f"{'-' if self.negated else ''}{self.name}:{value}"
 
 
@@ -36,7 +40,8 @@ class Search:
 
     @property
     def text(self) -> str:
-        return " ".join([*(term.text for term in self.terms), self.free]).strip()
+        free = (word if _bare(word) else _quoted(word) for word in self.free.split())
+        return " ".join([*(term.text for term in self.terms), *free])
 
     def without(self, term: Term) -> str:
         """The query's text without one of its filters: what a chip's × leads to."""
@@ -54,28 +59,52 @@ class BadQuery(Invalid):
 
 
 def _plain(value: str) -> bool:
-    return bool(value) and not any(c.isspace() or c in "\"'\\" for c in value)
+    return bool(value) and value[0] != '"' and not any(c.isspace() for c in value)
+
+
+def _bare(word: str) -> bool:
+    """Whether a word of free text means itself: no filter, no opening quote."""
+    return word[0] != '"' and ":" not in word
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'
 
 
 def parse(text: str, names: frozenset[str]) -> Search:
     """Read a query. Raises `BadQuery` for one that is too long or whose quotes do not close."""
     if len(text) > MAX_LENGTH:
         raise BadQuery(f"A search has at most {MAX_LENGTH} characters", field="q")
-    try:
-        words = shlex.split(text, posix=True)
-    except ValueError:
-        raise BadQuery("A quotation mark is not closed", field="q") from None
     terms: list[Term] = []
     free: list[str] = []
-    for word in words:
-        negated = word.startswith("-") and ":" in word
-        name, colon, value = word.removeprefix("-").partition(":")
-        if colon and name.lower() in names:
-            if not value:
-                raise BadQuery(f"{name}: needs a value", field="q")
-            terms.append(Term(name.lower(), value, negated))
-        else:
-            free.append(word)
+    text = text.replace("\0", " ")  # PostgreSQL knows no NUL.
+    place = _skip(text, 0)
+    while place < len(text):
+        head = _FILTER.match(text, place)
+        if head is None or head[1].lower() not in names:
+            word, place = _word(text, place)
+            free += word.split()
+            continue
+        if head.end() == len(text) or text[head.end()].isspace():
+            raise BadQuery(f"{head[1]}: needs a value", field="q")
+        value, place = _word(text, head.end())
+        terms.append(Term(head[1].lower(), value, text[head.start()] == "-"))
     if len(terms) > MAX_TERMS:
         raise BadQuery(f"At most {MAX_TERMS} filters", field="q")
     return Search(tuple(terms), " ".join(free))
+
+
+def _word(text: str, place: int) -> tuple[str, int]:
+    """The word or quoted text at a place, and where the next one begins."""
+    found = _WORD.match(text, place)
+    if found is None:
+        raise BadQuery("A quotation mark is not closed", field="q")
+    word = found[2] if found[1] is None else found[1].replace('""', '"')
+    return word, _skip(text, found.end())
+
+
+def _skip(text: str, place: int) -> int:
+    """The next place that is not a space."""
+    while place < len(text) and text[place].isspace():
+        place += 1
+    return place

@@ -1,0 +1,91 @@
+"""The query of every list: what a person types is what is looked for."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from comptoir.kit import search
+from comptoir.kit.search import BadQuery, Search, Term
+
+NAMES = frozenset({"status", "amount", "card", "email"})
+
+
+def parse(text: str) -> Search:
+    return search.parse(text, NAMES)
+
+
+def test_filters_and_free_text_stand_side_by_side() -> None:
+    found = parse('status:declined amount:>100 "two words" ada -card:1111')
+    assert found.terms == (
+        Term("status", "declined"), Term("amount", ">100"), Term("card", "1111", negated=True),
+    )  # fmt: skip
+    assert found.free == "two words ada"
+
+
+def test_a_quoted_value_keeps_its_spaces_and_its_quotes() -> None:
+    [term] = parse('email:"Ada ""the first"" Lovelace"').terms
+    assert term.value == 'Ada "the first" Lovelace'
+
+
+@pytest.mark.parametrize("text", ["O'Brien", '5"disc', "back\\slash", "it's", "a-b", "-", "--"])
+def test_ordinary_characters_are_looked_for_as_they_are_typed(text: str) -> None:
+    assert parse(text) == Search((), text)
+
+
+def test_a_word_before_a_colon_that_names_no_filter_is_free_text() -> None:
+    assert parse("https://shop.example/?a=1").free == "https://shop.example/?a=1"
+
+
+def test_a_quoted_filter_is_free_text_and_stays_so() -> None:
+    found = parse('"status:declined"')
+    assert found == Search((), "status:declined")
+    assert parse(found.text) == found
+
+
+@pytest.mark.parametrize("text", ['"open', 'status:"open', 'status:"open" "', '"a"b'])
+def test_a_quotation_mark_that_nobody_closes_is_refused(text: str) -> None:
+    with pytest.raises(BadQuery, match="quotation"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["status:", "status: declined", "-status:"])
+def test_a_filter_without_a_value_is_refused(text: str) -> None:
+    with pytest.raises(BadQuery, match="needs a value"):
+        parse(text)
+
+
+def test_a_search_is_bounded() -> None:
+    with pytest.raises(BadQuery):
+        parse("a" * (search.MAX_LENGTH + 1))
+    with pytest.raises(BadQuery):
+        parse("card:1 " * (search.MAX_TERMS + 1))
+
+
+def test_the_cross_of_a_chip_takes_one_filter_away() -> None:
+    found = parse('status:declined email:"Ada L" rest')
+    assert found.without(found.terms[0]) == 'email:"Ada L" rest'
+
+
+def test_setting_a_filter_replaces_the_one_of_its_name() -> None:
+    assert parse("status:declined rest").plus("status", "unknown") == "status:unknown rest"
+
+
+@given(st.text(max_size=search.MAX_LENGTH))
+def test_any_text_is_read_or_refused_and_what_was_read_reads_back(text: str) -> None:
+    try:
+        found = parse(text)
+    except BadQuery:
+        return
+    assume(len(found.text) <= search.MAX_LENGTH)
+    assert parse(found.text) == found
+
+
+values = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+terms = st.builds(Term, st.sampled_from(sorted(NAMES)), values, st.booleans())
+
+
+@given(st.lists(terms, max_size=5))
+def test_every_value_survives_being_written_into_an_address(chosen: list[Term]) -> None:
+    written = Search(tuple(chosen), "")
+    assume(len(written.text) <= search.MAX_LENGTH)
+    assert parse(written.text).terms == tuple(chosen)
