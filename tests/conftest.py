@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from kit import Shop, make_shop
+from litestar import Litestar
 
-from comptoir.kit import clock, db
+from comptoir import gateways, server, settings
+from comptoir.gateways import simulator
+from comptoir.kit import clock, crypto, db
 from comptoir.kit.migrate import migrate
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -60,3 +64,23 @@ def held_clock() -> Iterator[None]:
     clock.hold(datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
     yield
     clock.release()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def app(database: str) -> AsyncIterator[Litestar]:
+    """The whole application over the session's database, with the sandbox gateway."""
+    crypto.load(bytes(range(32)))
+    await simulator.connect(database, size=4)
+    gateways.register_transport("sandbox", simulator.transport)
+    yield server.build(settings.Settings(database_url=database), managed=False)
+    await simulator.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(app: Litestar) -> Shop:
+    return await make_shop(app)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_shop(app: Litestar) -> Shop:
+    return await make_shop(app, "Other shop")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 from comptoir import consumers
@@ -51,7 +51,7 @@ async def create_consumer(actor: Actor, data: NewConsumer) -> shapes.Consumer:
 @get("/api/v1/consumers", needs=Permission.CONSUMER_READ, tags=["Consumers"])
 async def list_consumers(
     actor: Actor,
-    q: Annotated[str, Parameter(query="q", max_length=254)] = "",
+    q: Annotated[str, QueryParameter(name="q", max_length=254)] = "",
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ApiPage[shapes.Consumer]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from comptoir import events
 from comptoir.api.listing import ApiPage, Limit
@@ -15,7 +15,7 @@ from comptoir.kit import db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.listing import BadCursor
 
-After = Annotated[str | None, Parameter(query="after", max_length=50)]
+After = Annotated[str | None, QueryParameter(name="after", max_length=50)]
 
 
 class Event(msgspec.Struct, frozen=True):

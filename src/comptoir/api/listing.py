@@ -3,12 +3,12 @@
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 T = TypeVar("T")
 
-Cursor = Annotated[str | None, Parameter(query="cursor", max_length=500)]
-Limit = Annotated[int, Parameter(query="limit", ge=1, le=100)]
+Cursor = Annotated[str | None, QueryParameter(name="cursor", max_length=500)]
+Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=100)]
 
 
 class ApiPage(msgspec.Struct, Generic[T], frozen=True):

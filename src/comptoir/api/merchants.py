@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from comptoir import merchants
+from comptoir import merchants, payments
 from comptoir.api import shapes
 from comptoir.api.listing import ApiPage
 from comptoir.edge.auth import company_of
@@ -168,7 +168,7 @@ async def list_accounts(actor: Actor) -> ApiPage[shapes.MerchantAccount]:
 )
 async def create_account(actor: Actor, data: NewAccount) -> shapes.MerchantAccount:
     async with db.transaction(company=company_of(actor)) as tx:
-        found = await merchants.create_account(
+        found = await payments.open_account(
             tx, actor, data.name, data.connector, live=False, currencies=tuple(data.currencies),
             contract_number=data.contract_number,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from msgspec import Meta
 
 from comptoir import payments
@@ -18,7 +18,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.money import CODES, Money
 from comptoir.payments import Kind
 
-Key = Annotated[str | None, Parameter(header="Idempotency-Key")]
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -119,7 +119,11 @@ async def _follow(
     tags=["Operations"],
 )
 async def capture(
-    request: AnyRequest, actor: Actor, operation_id: str, data: Part, idempotency_key: Key = None
+    request: AnyRequest,
+    actor: Actor,
+    operation_id: str,
+    data: Part,
+    idempotency_key: Key = None,
 ) -> Response[bytes]:
     """Capture an authorisation, wholly or in parts."""
     return await _follow(request, actor, Kind.CAPTURE, operation_id, data, idempotency_key)
@@ -132,7 +136,11 @@ async def capture(
     tags=["Operations"],
 )
 async def refund(
-    request: AnyRequest, actor: Actor, operation_id: str, data: Part, idempotency_key: Key = None
+    request: AnyRequest,
+    actor: Actor,
+    operation_id: str,
+    data: Part,
+    idempotency_key: Key = None,
 ) -> Response[bytes]:
     """Refund a sale, capture or rebill, wholly or in parts."""
     return await _follow(request, actor, Kind.REFUND, operation_id, data, idempotency_key)
@@ -145,7 +153,11 @@ async def refund(
     tags=["Operations"],
 )
 async def cancel(
-    request: AnyRequest, actor: Actor, operation_id: str, data: Whole, idempotency_key: Key = None
+    request: AnyRequest,
+    actor: Actor,
+    operation_id: str,
+    data: Whole,
+    idempotency_key: Key = None,
 ) -> Response[bytes]:
     """Undo an authorisation before it is captured; nothing appears on the shopper's statement."""
     return await _follow(
@@ -160,7 +172,11 @@ async def cancel(
     tags=["Operations"],
 )
 async def rebill(
-    request: AnyRequest, actor: Actor, operation_id: str, data: Part, idempotency_key: Key = None
+    request: AnyRequest,
+    actor: Actor,
+    operation_id: str,
+    data: Part,
+    idempotency_key: Key = None,
 ) -> Response[bytes]:
     """Charge the kept card of an earlier payment again; a new charge with limits of its own."""
     return await _follow(request, actor, Kind.REBILL, operation_id, data, idempotency_key)
@@ -173,7 +189,11 @@ async def rebill(
     tags=["Operations"],
 )
 async def credit(
-    request: AnyRequest, actor: Actor, operation_id: str, data: Part, idempotency_key: Key = None
+    request: AnyRequest,
+    actor: Actor,
+    operation_id: str,
+    data: Part,
+    idempotency_key: Key = None,
 ) -> Response[bytes]:
     """Send money to the card of a payment, if the originator may; not bound to what was paid."""
     return await _follow(request, actor, Kind.CREDIT, operation_id, data, idempotency_key)

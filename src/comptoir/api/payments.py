@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from msgspec import Meta
 
 from comptoir import gateways, payments
@@ -117,7 +117,7 @@ async def create_payment(
     request: Request[Any, Any, Any],
     actor: Actor,
     data: NewPayment,
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[bytes]:
     """Take a payment by card. A decline is an answer too: 201 with status `declined`."""
     seller = seller_of(request)

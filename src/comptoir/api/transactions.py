@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from comptoir import payments
 from comptoir.api.listing import ApiPage, Cursor, Limit
@@ -14,8 +14,8 @@ from comptoir.kit.actor import Actor
 
 Query = Annotated[
     str,
-    Parameter(
-        query="q",
+    QueryParameter(
+        name="q",
         max_length=500,
         description="`status:declined amount:>100 country:ES card:1111`, or free text",
     ),

@@ -5,24 +5,28 @@ and for pages that the form came from our own page. A route that declares nothin
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_origin, get_type_hints
 
 import litestar
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 
 from comptoir import settings
 from comptoir.edge.auth import AnyRequest, check_origin, let_in
 from comptoir.edge.problem_json import Problem
+from comptoir.kit.actor import Actor
 
 PUBLIC: Final = "public"  # Everybody, signed in or not.
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Decorator = Callable[[Any], HTTPRouteHandler]
 
+_ITSELF = frozenset({"request", "return"})
 _PROBLEMS = {
     400: "The request cannot be read",
     401: "No credential, or a wrong one",
@@ -73,7 +77,32 @@ def _route(make: Any, path: str, needs: str, options: dict[str, Any]) -> Decorat
     elif make is litestar.post:
         options.setdefault("status_code", 200)
     decorator: Decorator = make(path, opt={"needs": str(needs)}, **options)
-    return decorator
+    return lambda handler: decorator(_explained(path, handler))
+
+
+def _explained(path: str, handler: Any) -> Any:
+    """Tell Litestar where each parameter comes from, by its name: the path, the actor, the body.
+
+    What is none of these and says nothing itself is read from the query.
+    """
+    hints = get_type_hints(handler, include_extras=True)
+    for name, hint in hints.items():
+        if name in _ITSELF or get_origin(hint) is Annotated:
+            continue
+        if name == "actor":
+            hints[name] = _from(NamedDependency, Actor)
+        elif name == "data":
+            hints[name] = _from(JSONBody, hint)
+        elif f"{{{name}:" in path:
+            hints[name] = _from(FromPath, hint)
+        else:
+            hints[name] = _from(FromQuery, hint)
+    handler.__annotations__ = hints
+    return handler
+
+
+def _from(source: Any, hint: Any) -> Any:
+    return source[hint]
 
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -71,6 +71,11 @@ async def create_account(
         list(methods), seal_credentials(account_id, credentials or {}), options or {},
         capture_days, clock.now(),
     )  # fmt: skip
+    await tx.run(
+        "insert into directory (kind, key_hash, company_id, target_id)"
+        " values ('hook', sha256(convert_to($1, 'UTF8')), $2, $3)",
+        ids.typeid("acc", account_id), tx.company, account_id,
+    )  # fmt: skip
     await events.record(
         tx, actor, "account.created", account_id, live=live, name=name, connector=connector
     )

@@ -1,5 +1,6 @@
 """Payments and their operations: the life of money from authorisation to settlement."""
 
+from comptoir.payments.account import CredentialMissing, open_account
 from comptoir.payments.ask import (
     Ask,
     KeyReused,
@@ -66,6 +67,7 @@ __all__ = [
     "CardIncomplete",
     "Charge",
     "Costs",
+    "CredentialMissing",
     "Figures",
     "GatewayCall",
     "KeyReused",
@@ -108,6 +110,7 @@ __all__ = [
     "list_payments",
     "list_transactions",
     "next_number",
+    "open_account",
     "parse",
     "payment_status",
     "possibilities",

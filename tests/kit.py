@@ -1,0 +1,121 @@
+"""Factories and front doors for tests: a shop with keys, an API client, many at once."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from kit_jobs import run_jobs
+from litestar import Litestar
+
+from comptoir import identity, merchants, payments
+from comptoir.gateways import simulator
+from comptoir.kit import db
+from comptoir.kit.actor import Actor
+
+__all__ = ["Shop", "at_once", "entries", "make_shop", "operation_of", "run_jobs"]
+
+VISA = "4111111111111111"
+_orders = itertools.count(1)
+
+
+@dataclass
+class Shop:
+    """A company with one originator, a test account on the sandbox and a test key."""
+
+    company: merchants.Company
+    originator: merchants.Originator
+    account: merchants.MerchantAccount
+    secret: str
+    app: Litestar
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]
+            base_url="http://testserver",
+            auth=(str(self.originator.number), self.secret),
+        )
+
+    async def get(self, path: str, **params: Any) -> httpx.Response:
+        async with self.client as client:
+            return await client.get(f"/api/v1{path}", params=params)
+
+    async def post(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> httpx.Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        async with self.client as client:
+            return await client.post(f"/api/v1{path}", json=body or {}, headers=headers)
+
+    async def pay(self, amount: int = 1000, *, key: str | None = None, **more: Any) -> httpx.Response:
+        """A payment by the everyday test card, a sale unless said otherwise."""
+        number = more.pop("number", VISA)
+        card = more.pop(
+            "card", {"number": number, "expiry_month": 10, "expiry_year": 2030, "cvc": "123"}
+        )
+        body = {
+            "amount": amount,
+            "currency": more.pop("currency", "EUR"),
+            "order_id": more.pop("order_id", f"order-{next(_orders)}"),
+            "card": card,
+            **more,
+        }
+        return await self.post("/payments", body, key=key)
+
+    def actor(self, *, live: bool = False) -> Actor:
+        return Actor(
+            kind=identity.command_line().kind,
+            id="test",
+            name="Test",
+            company_id=self.company.id,
+            live=live,
+            permissions=frozenset(identity.Permission),
+        )
+
+
+async def make_shop(app: Litestar, name: str = "Shop", **options: Any) -> Shop:
+    """A company ready to be paid in EUR, JPY and KWD on the sandbox."""
+    everybody = identity.command_line()
+    company = await merchants.create_company(everybody, name, country="ES")
+    async with db.transaction(company=company.id) as tx:
+        originator = await merchants.create_originator(
+            tx, everybody, f"{name} online", "EUR", currencies=("JPY", "KWD")
+        )
+        account = await payments.open_account(
+            tx, everybody, f"{name} sandbox", "sandbox", live=False,
+            currencies=("EUR", "JPY", "KWD"), options=options,
+        )  # fmt: skip
+        await merchants.set_route(tx, everybody, originator.id, (account.id,), live=False)
+        _, secret = await merchants.create_key(tx, everybody, originator.id, live=False)
+    return Shop(company, originator, account, secret, app)
+
+
+async def at_once(times: int, act: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """The same thing many times at the same time."""
+    return list(await asyncio.gather(*(act() for _ in range(times))))
+
+
+async def operation_of(shop: Shop, name: str) -> dict[str, Any]:
+    answer = await shop.get(f"/operations/{name}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def entries(company: UUID) -> dict[tuple[str, str], int]:
+    """Balance by ledger account and currency."""
+    async with db.transaction(company=company) as tx:
+        rows = await tx.rows(
+            "select account, currency::text as currency, sum(amount_minor)::bigint as total"
+            " from entry group by account, currency order by 1, 2"
+        )
+    return {(row["account"], row["currency"]): row["total"] for row in rows}
+
+
+async def charges(shop: Shop) -> list[Any]:
+    """What the sandbox gateway really did for a shop's account."""
+    return await simulator.charges(shop.company.id, shop.account.id)
