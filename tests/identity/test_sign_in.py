@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import argon2
 import pytest
 
 from comptoir import identity
@@ -301,3 +302,15 @@ async def test_secrets_do_not_show_when_values_are_printed():
     enrolment = await identity.start_enrolment(step.token)
     assert step.token not in repr(step)
     assert enrolment.secret not in repr(enrolment)
+
+
+async def test_a_hash_of_an_older_cost_is_renewed_at_the_next_sign_in():
+    person = await a_person()
+    older = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    async with db.lookup() as tx:
+        await tx.run("update app_user set password_hash = $2 where id = $1", person.id, older)
+    await knock(person)
+    async with db.lookup() as tx:
+        kept = await tx.value("select password_hash from app_user where id = $1", person.id)
+    assert "m=32768,t=3,p=1" in kept
+    await knock(person)
