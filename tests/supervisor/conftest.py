@@ -64,9 +64,20 @@ def made() -> Iterator[Path]:
 
 
 @pytest.fixture
-def made_home(home: Path, made: Path) -> Path:
+def copy_made(made: Path) -> Callable[[Path], None]:
+    """Put the home that was made once to another place."""
+
+    def copy(place: Path) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", f"{made}/.", str(place)], check=True)
+
+    return copy
+
+
+@pytest.fixture
+def made_home(home: Path, copy_made: Callable[[Path], None]) -> Path:
     """A home with a database in it, not running."""
-    subprocess.run(["cp", "-a", f"{made}/.", str(home)], check=True)
+    copy_made(home)
     return home
 
 

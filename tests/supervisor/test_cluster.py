@@ -40,6 +40,7 @@ CARD_IN_ERRORS = (
 )
 
 
+@pytest.mark.slow
 async def test_a_fresh_home_gets_a_database_that_starts_and_stops(home, flavour):
     cluster = Cluster(home, Settings(home=home, system_postgres=flavour))
     async with cluster as url:
@@ -89,6 +90,7 @@ async def test_a_lost_password_is_made_anew(made_home, settings):
         await (await asyncpg.connect(url)).close()
 
 
+@pytest.mark.slow
 async def test_committed_rows_survive_the_kill_of_the_server_under_load(home, flavour):
     settings = Settings(home=home, system_postgres=flavour)
     cluster = Cluster(home, settings)
@@ -175,6 +177,7 @@ async def test_a_lock_file_that_names_a_zombie_does_not_keep_it_from_starting(
         assert await cluster.alive()
 
 
+@pytest.mark.slow
 async def test_a_half_made_data_folder_is_made_anew(home, settings):
     half = home / "postgres" / "data.half"
     half.mkdir(parents=True)
@@ -196,6 +199,7 @@ async def test_data_of_another_version_are_refused_with_the_way_out(made_home, s
         await Cluster(made_home, settings).start()
 
 
+@pytest.mark.slow
 async def test_the_data_folder_decides_over_the_preferred_binaries(home):
     async with Cluster(home, Settings(home=home, system_postgres=False)):
         pass
@@ -204,8 +208,9 @@ async def test_the_data_folder_decides_over_the_preferred_binaries(home):
         assert again.binaries.version == 18
 
 
-async def test_a_long_home_gets_its_socket_elsewhere(made_home):
-    deep = made_home / "/".join(["a-folder-with-a-long-name"] * 5)
+async def test_a_long_home_gets_its_socket_elsewhere(home, copy_made):
+    deep = home / "/".join(["a-folder-with-a-long-name"] * 5)
+    copy_made(deep)
     cluster = Cluster(deep, Settings(home=deep))
     async with cluster as url:
         await (await asyncpg.connect(url)).close()
@@ -214,8 +219,9 @@ async def test_a_long_home_gets_its_socket_elsewhere(made_home):
     shutil.rmtree(cluster.run)
 
 
-async def test_a_home_with_spaces_and_quotes_works(home):
+async def test_a_home_with_spaces_and_quotes_works(home, copy_made):
     odd = home / "it's my $HOME, really"
+    copy_made(odd)
     cluster = Cluster(odd, Settings(home=odd))
     async with cluster as url:
         await (await asyncpg.connect(url)).close()
@@ -284,6 +290,7 @@ async def test_a_home_that_is_a_file_is_named(home):
         await Cluster(home / "file", Settings()).start()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a plain user")
 def test_a_plain_user_runs_it_too(flavour):
     python = shutil.which("python3", path="/usr/bin")

@@ -158,6 +158,10 @@ class Cluster:
     async def _create(self, account: home.Account) -> None:
         """Make the data folder beside its place; it moves there when it is whole."""
         assert self.binaries is not None
+        if self.data.exists() and any(self.data.iterdir()):
+            raise DatabaseFailed(
+                f"{self.data} is in the way: it holds something, but no database. Move it away."
+            )
         half = self.data.with_name("data.half")
         shutil.rmtree(half, ignore_errors=True)
         home.own_folder(half, account)
@@ -178,13 +182,7 @@ class Cluster:
         with (half / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude 'comptoir.conf'\n")
         home.write_for(account, half / "own.conf", config.OWN)
-        try:
-            half.rename(self.data)
-        except OSError as error:
-            raise DatabaseFailed(
-                f"{self.data} is in the way: it holds something, but no database"
-                f" ({error.strerror}). Move it away."
-            ) from None
+        half.rename(self.data)
 
     def _configure(self, account: home.Account) -> None:
         text = config.config(self.run, self.log, orphans.cluster_name(self.data))
