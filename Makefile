@@ -35,7 +35,7 @@ lint:
 
 laws:
 	@tools/environment dev
-	@$(BIN)/python -m tools.break_laws
+	@$(BIN)/python tools/break_laws.py
 
 format:
 	@tools/environment dev

@@ -1,0 +1,84 @@
+"""Where laws are broken: a copy of the project, its changes, and pytest over the named tests."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from laws.law import Change
+
+_OPTIONS = ("-q", "-rf", "--tb=line", "-p", "no:cacheprovider", "-p", "laws.first_example")
+LIMIT = 300.0  # Seconds for one run of tests.
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", ".*_cache", "__pycache__", ".hypothesis", "shots", "bench-home", "dist"
+)
+_RED = re.compile(r"^FAILED (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What pytest said: its exit code, the tests that failed, its words."""
+
+    code: int
+    failed: frozenset[str]
+    text: str
+
+
+class Copy:
+    """A copy of the project that may be broken; removed at the end."""
+
+    def __init__(self, source: Path, place: Path) -> None:
+        self._source = source
+        self.root = place
+        shutil.copytree(source, place, ignore=_LEFT_OUT)
+        self._check()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def _check(self) -> None:
+        """The copy's own package must be the one that its tests import."""
+        found = subprocess.run(
+            [sys.executable, "-c", "import comptoir; print(comptoir.__file__)"],
+            env=self._environment(), cwd=self.root, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert found.stdout.startswith(str(self.root)), "the copy would test the original"
+
+    def _environment(self) -> dict[str, str]:
+        # Compiled files are told apart by second and size, which a mutation may leave as they are.
+        path = f"{self.root / 'src'}:{self.root / 'tools'}"
+        own = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        return {k: v for k, v in os.environ.items() if not k.startswith("COMPTOIR_")} | own
+
+    def test(self, tests: tuple[str, ...], changes: tuple[Change, ...] = ()) -> Run:
+        """Run tests with the changes applied, and take them back."""
+        kept = {change.path: (self.root / change.path).read_text() for change in changes}
+        try:
+            for change in changes:
+                change.apply(self.root)
+            return self._pytest(tests)
+        finally:
+            for path, text in kept.items():
+                (self.root / path).write_text(text)
+
+    def _pytest(self, tests: tuple[str, ...]) -> Run:
+        command = [sys.executable, "-m", "pytest", *_OPTIONS]
+        process = subprocess.Popen(
+            [*command, *tests], cwd=self.root, env=self._environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            text, _ = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            text = process.communicate()[0]
+            return Run(-1, frozenset(), f"{text}\nno end after {LIMIT:.0f} s")
+        return Run(process.returncode, frozenset(_RED.findall(text)), text)
