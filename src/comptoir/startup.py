@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from comptoir import gateways
 from comptoir.gateways import simulator
-from comptoir.kit import crypto, db, mail, metrics
+from comptoir.kit import background, crypto, db, http, mail, metrics
 from comptoir.settings import BadSetting, Settings
 
 SANDBOX_POOL = 4
@@ -25,6 +25,8 @@ async def running(settings: Settings, *, pool: int = 10) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await background.drain()
+        await http.close()
         await simulator.close()
         await db.close()
 

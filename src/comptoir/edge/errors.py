@@ -139,6 +139,7 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     asyncpg.PostgresError: database_error,
     asyncpg.InterfaceError: unreachable,
+    asyncpg.InternalClientError: unreachable,
     OSError: unreachable,
     Exception: crash,
 }

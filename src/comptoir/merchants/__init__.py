@@ -16,6 +16,7 @@ from comptoir.merchants.company import (
     Company,
     create_company,
     edit_company,
+    find_company_id,
     get_company,
     list_companies,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "edit_account",
     "edit_company",
     "edit_originator",
+    "find_company_id",
     "find_originator_by_number",
     "get_account",
     "get_company",

@@ -101,6 +101,16 @@ async def list_companies(actor: Actor, limit: int = LIST_LIMIT) -> list[Company]
         )
 
 
+async def find_company_id(actor: Actor, name: str) -> UUID:
+    """The company of that exact name; `NotFound` for none, and for several."""
+    async with db.reads(actor) as tx:
+        found = await tx.rows("select id from company where name = $1 limit 2", name)
+    if len(found) != 1:
+        raise NotFound(f"{len(found) or 'No'} companies are called {name!r}; use the com_… id")
+    company_id: UUID = found[0]["id"]
+    return company_id
+
+
 def check_zone(name: str) -> None:
     try:
         ZoneInfo(name)

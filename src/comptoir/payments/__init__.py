@@ -12,9 +12,10 @@ from comptoir.payments.ask import (
     purge_keys,
     store_answer,
 )
-from comptoir.payments.charge import CardIncomplete, Charge, Shopper, WrongCurrency, charge
+from comptoir.payments.charge import CardIncomplete, Charge, Shopper, WrongAmount, WrongCurrency, charge
 from comptoir.payments.continuation import resume
 from comptoir.payments.expiry import expire_authorisation, sweep_expired
+from comptoir.payments.export import export_csv
 from comptoir.payments.followup import (
     FOLLOW_UPS,
     NotPossible,
@@ -87,6 +88,7 @@ __all__ = [
     "TooLarge",
     "Total",
     "Transaction",
+    "WrongAmount",
     "WrongCurrency",
     "ask_now",
     "charge",
@@ -95,6 +97,7 @@ __all__ = [
     "count_consumers",
     "count_transactions",
     "expire_authorisation",
+    "export_csv",
     "export_transactions",
     "figures",
     "find_stored",

@@ -36,10 +36,9 @@ async def open_account(
     for item in known.credential_fields:
         if item.required and not given.get(item.name):
             raise CredentialMissing(f"{item.label} is needed", field=f"credentials.{item.name}")
-    account = await merchants.create_account(
+    return await merchants.create_account(
         tx, actor, name, connector, live=live, currencies=currencies,
         methods=tuple(sorted(known.capabilities.methods)), contract_number=contract_number,
         credentials=given, options=options,
         capture_days=capture_days or known.capabilities.capture_days,
     )  # fmt: skip
-    return account

@@ -7,7 +7,7 @@ from comptoir.supervisor.binaries import Binaries, Source, find
 from comptoir.supervisor.cluster import Cluster
 from comptoir.supervisor.doctor import Finding, Level, diagnose
 from comptoir.supervisor.processes import Program
-from comptoir.supervisor.running import database, up
+from comptoir.supervisor.running import database, environment, up
 from comptoir.supervisor.trouble import (
     AlreadyRunning,
     DatabaseFailed,
@@ -34,6 +34,7 @@ __all__ = [
     "WrongVersion",
     "database",
     "diagnose",
+    "environment",
     "find",
     "up",
 ]

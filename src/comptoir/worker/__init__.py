@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 from pgqueuer.core.qm import QueueManager
 
-from comptoir import events, jobs, wiring
-from comptoir.kit import db, log
+from comptoir import events, jobs, startup, wiring
+from comptoir.kit import log
 from comptoir.kit.migrate import pending
 from comptoir.settings import BadSetting, Settings
 from comptoir.worker import queue
@@ -112,13 +112,10 @@ async def run(settings: Settings) -> None:
     await _until_migrated(settings.database_url, stopping)
     if stopping.is_set():
         return
-    await db.connect(settings.database_url, size=POOL)
-    try:
+    async with startup.running(settings, pool=POOL):
         _log.info("worker_started", tasks=len(wiring.TASKS), followers=len(wiring.FOLLOWERS))
         await worker.run()
         _log.info("worker_stopped")
-    finally:
-        await db.close()
 
 
 async def _until_migrated(url: str, stopping: asyncio.Event) -> None:

@@ -1,0 +1,52 @@
+"""The command line: the same functions as pages and API, `--json` where a script would read it.
+
+Exit codes: 0 done, 1 refused or failed (said in one line), 2 the command was not understood. Each
+command is loaded when it is called, so that `comptoir up` starts quickly.
+"""
+
+import sys
+
+from cyclopts import App
+
+from comptoir import __version__
+from comptoir.kit.errors import AppError
+from comptoir.settings import BadSetting
+from comptoir.supervisor.trouble import Trouble
+
+app = App(
+    name="comptoir", help="An open, self-hosted back office for payments.", version=__version__
+)
+
+for path, name in (
+    ("comptoir.cli.serve:up", "up"),
+    ("comptoir.cli.serve:web", "web"),
+    ("comptoir.cli.serve:worker", "worker"),
+    ("comptoir.cli.serve:migrate", "migrate"),
+    ("comptoir.cli.serve:doctor", "doctor"),
+    ("comptoir.cli.demo:demo", "demo"),
+    ("comptoir.cli.history:imports", "import"),
+    ("comptoir.cli.history:exports", "export"),
+    ("comptoir.cli.users:users", "user"),
+    ("comptoir.cli.merchants:companies", "company"),
+    ("comptoir.cli.merchants:originators", "originator"),
+    ("comptoir.cli.merchants:accounts", "account"),
+    ("comptoir.cli.consumers:consumers_app", "consumer"),
+    ("comptoir.cli.transactions:transactions", "transaction"),
+    ("comptoir.cli.bench:bench", "bench"),
+):
+    app.command(path, name=name)
+
+
+def main() -> None:
+    """Run the command line; expected errors are one line and exit code 1."""
+    try:
+        app(sys.argv[1:])
+    except AppError as error:
+        _fail(error.detail)
+    except (BadSetting, Trouble) as error:
+        _fail(str(error))
+
+
+def _fail(why: str) -> None:
+    sys.stderr.write(f"comptoir: {why}\n")
+    raise SystemExit(1)
