@@ -1,4 +1,4 @@
-"""Breaking laws has to keep up with the code: each mutation still fits, each test is still there."""
+"""Breaking laws keeps up with the code: each mutation still fits, each test is still there."""
 
 import re
 from pathlib import Path

@@ -33,7 +33,8 @@ def inside_of_domain(source: Source) -> Found:
     for node in ast.walk(source.tree) if source.product else ():
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module]
-            if node.module.startswith("comptoir") and any(a.name[0] == "_" for a in node.names):
+            private = any(a.name.startswith("_") and a.name[1] != "_" for a in node.names)
+            if node.module.startswith("comptoir") and private:
                 yield node.lineno, f"a private name of {node.module}"
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 DOMAINS = frozenset(
     "events jobs identity merchants consumers gateways accounting vault routing risk payments"
-    " disputes subscriptions statistics support guide".split()
+    " disputes subscriptions statistics support guide imports".split()
 )
-DOORS = frozenset({"edge", "api", "web", "wire", "cli", "wiring"})
+DOORS = frozenset({"edge", "api", "web", "wire", "cli", "wiring", "server"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -10,7 +10,7 @@ CLOCK = "src/comptoir/kit/clock.py"
 NO_CLOCK = frozenset({"supervisor"})  # It knows nothing of the product, so not its clock either.
 MONEY_PACKAGES = frozenset({"accounting", "payments", "subscriptions", "disputes"})
 MONEY_FILES = frozenset({"src/comptoir/kit/money.py"})
-LEFTOVER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
+LEFTOVER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
 _MONEY = re.compile(
     r"(?:^|_)(?:amount|minor|money|price|fee|balance|cost|captured|refunded|total|net|gross)"
     r"(?:$|_|s$)"
