@@ -3,20 +3,21 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import httpx
-from kit_jobs import run_jobs
 from litestar import Litestar
 
 from comptoir import identity, merchants, payments
 from comptoir.gateways import simulator
-from comptoir.kit import db
+from comptoir.identity import PlatformRole
+from comptoir.kit import db, ids
 from comptoir.kit.actor import Actor
+from kit_jobs import run_jobs
 
-__all__ = ["Shop", "at_once", "entries", "make_shop", "operation_of", "run_jobs"]
+__all__ = ["Shop", "at_once", "entries", "make_shop", "operation_of", "platform_client", "run_jobs"]
 
 VISA = "4111111111111111"
 _orders = itertools.count(1)
@@ -51,7 +52,9 @@ class Shop:
         async with self.client as client:
             return await client.post(f"/api/v1{path}", json=body or {}, headers=headers)
 
-    async def pay(self, amount: int = 1000, *, key: str | None = None, **more: Any) -> httpx.Response:
+    async def pay(
+        self, amount: int = 1000, *, key: str | None = None, **more: Any
+    ) -> httpx.Response:
         """A payment by the everyday test card, a sale unless said otherwise."""
         number = more.pop("number", VISA)
         card = more.pop(
@@ -65,6 +68,32 @@ class Shop:
             **more,
         }
         return await self.post("/payments", body, key=key)
+
+    async def paid(self, amount: int = 1000, **more: Any) -> dict[str, Any]:
+        """A payment that succeeds; its operation."""
+        answer = await self.pay(amount, **more)
+        assert (answer.status_code, answer.json()["status"]) == (201, "succeeded"), answer.text
+        return dict(answer.json())
+
+    async def follow(
+        self, origin: dict[str, Any], what: str, amount: int | None = None, **more: Any
+    ) -> httpx.Response:
+        """`captures`, `refunds`, `cancels`, `rebills` or `credits` of an operation."""
+        body = {} if amount is None else {"amount": amount}
+        return await self.post(f"/operations/{origin['id']}/{what}", body, **more)
+
+    async def with_key(self, *, live: bool) -> "Shop":
+        """The same shop, calling with a new key of that mode."""
+        everybody = identity.command_line()
+        async with db.transaction(company=self.company.id) as tx:
+            _, secret = await merchants.create_key(tx, everybody, self.originator.id, live=live)
+        return replace(self, secret=secret)
+
+    async def stored(self, operation: dict[str, Any]) -> payments.Operation:
+        """The operation as the domain has it."""
+        wanted = ids.untype("op", operation["id"])
+        async with db.transaction(company=self.company.id) as tx:
+            return await payments.get_operation(tx, self.actor(), wanted)
 
     def actor(self, *, live: bool = False) -> Actor:
         return Actor(
@@ -92,6 +121,21 @@ async def make_shop(app: Litestar, name: str = "Shop", **options: Any) -> Shop:
         await merchants.set_route(tx, everybody, originator.id, (account.id,), live=False)
         _, secret = await merchants.create_key(tx, everybody, originator.id, live=False)
     return Shop(company, originator, account, secret, app)
+
+
+async def platform_client(
+    app: Litestar, role: str = "administrator", **headers: str
+) -> httpx.AsyncClient:
+    """A client with a platform key; headers such as `comptoir_company`, `comptoir_mode`."""
+    _, secret = await identity.create_platform_key(
+        identity.command_line(), "Tests", PlatformRole(role)
+    )
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+        base_url="http://testserver/api/v1",
+        auth=("platform", secret),
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
 
 
 async def at_once(times: int, act: Callable[[], Awaitable[Any]]) -> list[Any]:

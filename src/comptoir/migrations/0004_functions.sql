@@ -328,6 +328,11 @@ begin
         raise exception 'a % cannot refer to a %', new.kind, origin.kind
             using errcode = 'check_violation', constraint = 'operation_limits';
     end if;
+    if new.kind in ('capture', 'cancel', 'refund', 'rebill', 'credit')
+            and origin.status <> 'succeeded' then
+        raise exception 'a % cannot follow what is %', new.kind, origin.status
+            using errcode = 'check_violation', constraint = 'operation_limits';
+    end if;
     if new.kind in ('capture', 'cancel', 'refund') then
         select coalesce(sum(o.amount_minor), 0) into used from operation o
             where o.company_id = new.company_id and o.refers_to = new.refers_to
@@ -347,10 +352,10 @@ $$;
 create trigger operation_limits before insert on operation
     for each row when (new.refers_to is not null) execute function operation_limits();
 
--- What an operation was stays as it was; only its outcome moves.
-create function operation_keeps_facts() returns trigger language plpgsql as $$
+-- What a payment or an operation was stays as it was; only an outcome moves, and only once.
+create function keeps_facts() returns trigger language plpgsql as $$
 begin
-    raise exception 'amount, kind, mode and payment of an operation never change'
+    raise exception 'the facts of a % never change', tg_table_name
         using errcode = 'restrict_violation';
 end
 $$;
@@ -359,9 +364,21 @@ create trigger operation_keeps_facts before update on operation
         old.amount_minor <> new.amount_minor or old.currency <> new.currency
         or old.kind <> new.kind or old.live <> new.live or old.payment_id <> new.payment_id
         or old.number <> new.number or old.source <> new.source
+        or old.originator_id <> new.originator_id or old.occurred_at <> new.occurred_at
+        or old.refers_to is distinct from new.refers_to
+        or old.account_id is distinct from new.account_id
+        or old.card_first6 is distinct from new.card_first6
+        or old.card_last4 is distinct from new.card_last4
+        or old.actor <> new.actor
         or old.status in ('succeeded', 'declined', 'rejected', 'not_sent')
-            and old.status <> new.status
-    ) execute function operation_keeps_facts();
+            and (old.status <> new.status or old.result_code is distinct from new.result_code)
+    ) execute function keeps_facts();
+create trigger payment_keeps_facts before update on payment
+    for each row when (
+        old.amount_minor <> new.amount_minor or old.currency <> new.currency
+        or old.live <> new.live or old.source <> new.source or old.order_id <> new.order_id
+        or old.originator_id <> new.originator_id or old.occurred_at <> new.occurred_at
+    ) execute function keeps_facts();
 
 -- Text search under row-level security: like is not leak-proof, so the index is only used here.
 -- Frequent words are found in the newest payments, rare ones by the index: both are bounded.
