@@ -24,6 +24,9 @@ TASKS: list[jobs.Task] = [
 SCHEDULES: list[jobs.Schedule] = [
     jobs.schedule("jobs.prune", every=timedelta(hours=1), function=jobs.prune),
     jobs.schedule("payments.recover", every=timedelta(seconds=5), function=payments.sweep_due),
+    jobs.schedule(
+        "sandbox.notify", every=timedelta(seconds=5), function=payments.bring_notifications
+    ),
     jobs.schedule("payments.expire", every=timedelta(minutes=5), function=payments.sweep_expired),
     jobs.schedule("payments.settle", every=timedelta(hours=1), function=payments.settle_yesterday),
     jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),

@@ -12,7 +12,14 @@ from comptoir.payments.ask import (
     purge_keys,
     store_answer,
 )
-from comptoir.payments.charge import CardIncomplete, Charge, Shopper, WrongAmount, WrongCurrency, charge
+from comptoir.payments.charge import (
+    CardIncomplete,
+    Charge,
+    Shopper,
+    WrongAmount,
+    WrongCurrency,
+    charge,
+)
 from comptoir.payments.continuation import resume
 from comptoir.payments.expiry import expire_authorisation, sweep_expired
 from comptoir.payments.export import export_csv
@@ -45,6 +52,7 @@ from comptoir.payments.payment import (
 )
 from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
 from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payment_status
+from comptoir.payments.sandbox import bring_notifications
 from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
@@ -91,6 +99,7 @@ __all__ = [
     "WrongAmount",
     "WrongCurrency",
     "ask_now",
+    "bring_notifications",
     "charge",
     "check_same",
     "costs_of",

@@ -1,6 +1,6 @@
 """The page door: one file per screen, templates, static files and catalogues."""
 
-from comptoir.web import frame, money, sign_in, transaction, transactions
+from comptoir.web import frame, money, sandbox, sign_in, transaction, transactions
 
 ROUTES = [
     *frame.ROUTES,
@@ -8,4 +8,5 @@ ROUTES = [
     *transactions.ROUTES,
     *transaction.ROUTES,
     *money.ROUTES,
+    *sandbox.ROUTES,
 ]

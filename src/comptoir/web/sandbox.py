@@ -1,0 +1,36 @@
+"""The sandbox's bank page of a 3-D Secure challenge. A shopper's page: no session, no office."""
+
+import msgspec
+from litestar.response import Redirect
+
+from comptoir.edge.http import PUBLIC, get, post
+from comptoir.edge.render import CSP, Page
+from comptoir.gateways.simulator import acs
+from comptoir.web.forms import Form
+
+# The form leads on to the shop's own address, so its target cannot be named here.
+_HEADERS = {"Content-Security-Policy": CSP.replace(" form-action 'self';", "")}
+
+
+class CodeForm(msgspec.Struct):
+    code: str
+
+
+@get("/sandbox/acs/{challenge:str}", needs=PUBLIC)
+async def challenge_page(challenge: str) -> Page:
+    return _page(await acs.page_data(challenge))
+
+
+@post("/sandbox/acs/{challenge:str}", needs=PUBLIC)
+async def answer_challenge(challenge: str, data: Form[CodeForm]) -> Page | Redirect:
+    found = await acs.submit(challenge, data.code)
+    if found.state is acs.ChallengeState.OPEN or found.return_url is None:
+        return _page(found)
+    return Redirect(found.return_url, status_code=303)
+
+
+def _page(found: acs.ChallengePage) -> Page:
+    return Page("sandbox/challenge.html", headers=_HEADERS, found=found)
+
+
+ROUTES = [challenge_page, answer_challenge]
