@@ -32,7 +32,9 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),
 ]
 
-FOLLOWERS: list[events.Follower] = []
+FOLLOWERS: list[events.Follower] = [
+    events.Follower("consumers.totals", payments.count_again),
+]
 
 
 def openapi_json() -> JsonRenderPlugin:

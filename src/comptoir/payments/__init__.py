@@ -20,6 +20,7 @@ from comptoir.payments.charge import (
     WrongCurrency,
     charge,
 )
+from comptoir.payments.consumer_totals import count_again
 from comptoir.payments.continuation import resume
 from comptoir.payments.expiry import expire_authorisation, sweep_expired
 from comptoir.payments.export import export_csv
@@ -103,6 +104,7 @@ __all__ = [
     "charge",
     "check_same",
     "costs_of",
+    "count_again",
     "count_consumers",
     "count_transactions",
     "expire_authorisation",
