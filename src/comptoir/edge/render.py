@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.runtime import Context
@@ -81,6 +82,10 @@ class View:
     def to(self, path: str) -> str:
         """An address of the office that keeps the originator this person looks at."""
         return f"{path}?{urlencode({'originator': self.originator})}" if self.originator else path
+
+    def at(self, path: str, company_id: UUID) -> str:
+        """An address about something of a company, which it names where staff look at all."""
+        return path if self.company else f"{path}?company={ids.typeid('com', company_id)}"
 
     def translate(self, text: str) -> str:
         """A text of the catalogues in this person's language, for what is put together in code."""

@@ -1,6 +1,16 @@
 """The page door: one file per screen, templates, static files and catalogues."""
 
-from comptoir.web import frame, money, sandbox, sign_in, transaction, transactions
+from comptoir.web import (
+    accounts,
+    companies,
+    consumers,
+    frame,
+    money,
+    originators,
+    sign_in,
+    transaction,
+    transactions,
+)
 
 ROUTES = [
     *frame.ROUTES,
@@ -8,5 +18,8 @@ ROUTES = [
     *transactions.ROUTES,
     *transaction.ROUTES,
     *money.ROUTES,
-    *sandbox.ROUTES,
+    *consumers.ROUTES,
+    *companies.ROUTES,
+    *originators.ROUTES,
+    *accounts.ROUTES,
 ]
