@@ -17,7 +17,10 @@ from comptoir.kit import db, ids
 from comptoir.kit.actor import Actor
 from kit_jobs import run_jobs
 
-__all__ = ["Shop", "at_once", "entries", "make_shop", "operation_of", "platform_client", "run_jobs"]
+__all__ = [
+    "Shop", "as_role", "at_once", "charges", "entries", "make_shop", "operation_of",
+    "platform_client", "run_jobs",
+]  # fmt: skip
 
 VISA = "4111111111111111"
 _orders = itertools.count(1)
@@ -163,3 +166,11 @@ async def entries(company: UUID) -> dict[tuple[str, str], int]:
 async def charges(shop: Shop) -> list[Any]:
     """What the sandbox gateway really did for a shop's account."""
     return await simulator.charges(shop.company.id, shop.account.id)
+
+
+async def as_role(company: UUID, role: str, sql: str, *args: object) -> int:
+    """One statement on a company's rows as a database role; `$1` is the company."""
+    async with db.transaction(company=company) as tx:
+        await tx.connection.execute("reset role")
+        await tx.connection.execute(f"set local role {role}")
+        return await tx.run(sql, company, *args)

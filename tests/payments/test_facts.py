@@ -1,15 +1,14 @@
 """What an operation was never changes, and live and test never meet."""
 
-from typing import Any
-
 import asyncpg
 import pytest
 
 from comptoir import identity, merchants
 from comptoir.kit import db, ids
-from kit import Shop, platform_client
+from kit import Shop, as_role, platform_client
 
 REAL_LOOKING = "4539578763621486"
+ONE = " where company_id = $1 and id = $2"
 NOW = "2031-01-01T00:00:00Z"
 
 CHANGES = {
@@ -26,18 +25,18 @@ async def test_the_facts_of_an_operation_never_change(shop: Shop, role: str) -> 
     sale = await shop.stored(await shop.paid())
     for column, value in CHANGES.items():
         with pytest.raises(asyncpg.RestrictViolationError):
-            await change(shop, role, f"update operation set {column} = {value}", sale.id)
+            await as_role(
+                shop.company.id, role, f"update operation set {column} = {value}{ONE}", sale.id
+            )
     for column in ("amount_minor", "currency", "live", "source", "order_id", "occurred_at"):
         value = CHANGES.get(column, "'other'")
         with pytest.raises(asyncpg.RestrictViolationError):
-            await change(shop, role, f"update payment set {column} = {value}", sale.payment_id)
-
-
-async def change(shop: Shop, role: str, begins: str, row: Any) -> None:
-    async with db.transaction(company=shop.company.id) as tx:
-        await tx.connection.execute("reset role")
-        await tx.connection.execute(f"set local role {role}")
-        await tx.run(f"{begins} where company_id = $1 and id = $2", shop.company.id, row)
+            await as_role(
+                shop.company.id,
+                role,
+                f"update payment set {column} = {value}{ONE}",
+                sale.payment_id,
+            )
 
 
 @pytest.mark.parametrize("table", ["operation", "payment", "gateway_call", "decision", "event"])
@@ -45,9 +44,7 @@ async def test_nobody_of_the_product_deletes_what_happened(shop: Shop, table: st
     await shop.paid()
     for role in ("comptoir_app", "comptoir_platform"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with db.transaction(company=shop.company.id) as tx:
-                await tx.connection.execute(f"set local role {role}")
-                await tx.run(f"delete from {table} where company_id = $1", shop.company.id)  # noqa: S608
+            await as_role(shop.company.id, role, f"delete from {table} where company_id = $1")
 
 
 async def test_a_live_key_sees_and_touches_nothing_of_test_mode(shop: Shop) -> None:
@@ -111,8 +108,8 @@ async def test_a_live_originator_is_never_linked_to_a_test_account(shop: Shop) -
     async with await platform_client(shop.app, comptoir_company=company) as client:
         answer = await client.put(f"/originators/{originator}/route", json=body)
     assert (answer.status_code, answer.json()["code"]) == (409, "live_meets_test")
-    with pytest.raises(merchants.LiveMeetsTest):
-        async with db.transaction(company=shop.company.id) as tx:
+    async with db.transaction(company=shop.company.id) as tx:
+        with pytest.raises(merchants.LiveMeetsTest):
             await merchants.create_account(
                 tx, identity.command_line(), "Live", "sandbox", live=True, currencies=("EUR",)
             )
@@ -155,5 +152,4 @@ async def test_the_database_keeps_live_and_test_apart_by_itself(shop: Shop) -> N
         ),
     ]:  # fmt: skip
         with pytest.raises(error):
-            async with db.transaction(company=company) as tx:
-                await tx.run(sql, *args)
+            await as_role(company, "comptoir_app", sql, *args[1:])
