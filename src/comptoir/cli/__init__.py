@@ -30,6 +30,7 @@ for path, name in (
     ("comptoir.cli.merchants:companies", "company"),
     ("comptoir.cli.merchants:originators", "originator"),
     ("comptoir.cli.merchants:accounts", "account"),
+    ("comptoir.cli.prices:prices", "price"),
     ("comptoir.cli.consumers:consumers_app", "consumer"),
     ("comptoir.cli.transactions:transactions", "transaction"),
     ("comptoir.cli.bench:bench", "bench"),
