@@ -1,5 +1,7 @@
 """Settings: every variable is known and usable, or named and refused."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,10 @@ def test_a_bad_value_is_refused_by_its_name_and_never_shown(variable: str, text:
     with pytest.raises(BadSetting, match=variable) as refused:
         settings.load({variable: text})
     assert "secret" not in str(refused.value)
+
+
+def test_every_setting_has_its_line_in_the_docs_and_no_other() -> None:
+    page = Path(__file__).parents[1] / "docs/operate/settings.md"
+    told = re.findall(r"^\| `(COMPTOIR_\w+)` \|", page.read_text(), re.MULTILINE)
+    known = [settings.PREFIX + item.name.upper() for item in fields(settings.Settings)]
+    assert told == known
