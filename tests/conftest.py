@@ -1,9 +1,7 @@
 """Fixtures everybody uses: one real PostgreSQL for the session, migrated, and a held clock."""
 
-import os
-import pwd
+import asyncio
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -14,38 +12,29 @@ import pytest_asyncio
 from kit import Shop, make_shop
 from litestar import Litestar
 
-from comptoir import gateways, server, settings
+from comptoir import gateways, server, settings, supervisor
 from comptoir.gateways import simulator
 from comptoir.kit import clock, crypto, db
 from comptoir.kit.migrate import migrate
 
-BIN = Path("/usr/lib/postgresql/15/bin")
+# Durability is proven where servers are killed; elsewhere the tests would only wait for the disk.
+HASTE = "fsync = off\nfull_page_writes = off\n"
 
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """A fresh server in a temporary folder; the database is migrated once."""
+    """The embedded server in a temporary home; the same binaries as the product finds."""
     home = Path(tempfile.mkdtemp(prefix="comptoir-tests-"))
-    home.chmod(0o755)
-    data = home / "data"
-    data.mkdir()
-    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    for path in (home, data):
-        os.chown(path, user.pw_uid, user.pw_gid)
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            command, check=True, capture_output=True, user=user.pw_uid, group=user.pw_gid
-        )
-
-    run(str(BIN / "initdb"), "-D", str(data), "-A", "trust", "-U", "comptoir", "-N")
-    options = f"-k {home} -c listen_addresses= -c fsync=off -c max_connections=80"
-    run(str(BIN / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(home / "log"), "-w", "start")
+    home.chmod(0o711)
+    cluster = supervisor.Cluster(home, settings.Settings(home=home))
+    asyncio.run(cluster.start())
+    asyncio.run(cluster.stop())
+    (cluster.data / "own.conf").write_text(HASTE)
+    url = asyncio.run(cluster.start())
     try:
-        run(str(BIN / "createdb"), "-h", str(home), "-U", "comptoir", "comptoir")
-        yield f"postgresql://comptoir@/comptoir?host={home}"
+        yield url
     finally:
-        run(str(BIN / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        asyncio.run(cluster.stop())
         shutil.rmtree(home, ignore_errors=True)
 
 

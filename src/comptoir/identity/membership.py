@@ -312,7 +312,7 @@ async def _keep_an_administrator(tx: db.Tx, but: UUID) -> None:
     """Refuse when `but` is the last one. Locked in order, so that two cannot remove each other."""
     administrators = await tx.rows(
         "select id from app_user where platform_role = 'administrator' and disabled_at is null"
-        " order by id for update"
+        " order by id limit 1000 for update"
     )
     found = {row["id"] for row in administrators}
     if found == {but}:

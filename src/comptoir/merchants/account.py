@@ -173,6 +173,19 @@ async def list_route(tx: db.Tx, originator_id: UUID, *, live: bool) -> list[Merc
     )  # fmt: skip
 
 
+async def find_hook(name: str) -> tuple[UUID, UUID]:
+    """Company and account of a notification's address, before anybody is known; or `NotFound`."""
+    async with db.lookup() as tx:
+        found = await tx.row(
+            "select company_id, target_id from directory_v1('hook',"
+            " sha256(convert_to($1, 'UTF8')))",
+            name,
+        )
+    if found is None:
+        raise NotFound
+    return found["company_id"], found["target_id"]
+
+
 async def sealed_credentials(tx: db.Tx, account_id: UUID) -> bytes:
     sealed: bytes | None = await tx.value(
         "select credentials from merchant_account where company_id = $1 and id = $2",

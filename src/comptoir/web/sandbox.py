@@ -5,7 +5,7 @@ from litestar.response import Redirect
 
 from comptoir.edge.http import PUBLIC, get, post
 from comptoir.edge.render import CSP, Page
-from comptoir.gateways.simulator import acs
+from comptoir.gateways import simulator
 from comptoir.web.forms import Form
 
 # The form leads on to the shop's own address, so its target cannot be named here.
@@ -18,18 +18,18 @@ class CodeForm(msgspec.Struct):
 
 @get("/sandbox/acs/{challenge:str}", needs=PUBLIC)
 async def challenge_page(challenge: str) -> Page:
-    return _page(await acs.page_data(challenge))
+    return _page(await simulator.acs.page_data(challenge))
 
 
 @post("/sandbox/acs/{challenge:str}", needs=PUBLIC)
 async def answer_challenge(challenge: str, data: Form[CodeForm]) -> Page | Redirect:
-    found = await acs.submit(challenge, data.code)
-    if found.state is acs.ChallengeState.OPEN or found.return_url is None:
+    found = await simulator.acs.submit(challenge, data.code)
+    if found.state is simulator.acs.ChallengeState.OPEN or found.return_url is None:
         return _page(found)
     return Redirect(found.return_url, status_code=303)
 
 
-def _page(found: acs.ChallengePage) -> Page:
+def _page(found: simulator.acs.ChallengePage) -> Page:
     return Page("sandbox/challenge.html", headers=_HEADERS, found=found)
 
 
