@@ -68,7 +68,7 @@ def outcome_lines(
             return []  # Checks, notices and requests move no money.
 
 
-def settled_lines(net_of_fee: Money, fee: Money, account_id: UUID) -> list[Line]:
+def settled_lines(net_of_fee: Money, fee: Money, account_id: UUID | None) -> list[Line]:
     """An acquirer paid: the receivable becomes bank money, less what it kept for itself."""
     lines = [
         Line("bank", net_of_fee),
