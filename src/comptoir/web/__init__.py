@@ -5,16 +5,22 @@ from comptoir.web import (
     companies,
     consumers,
     frame,
+    home,
     money,
     originators,
+    profile,
+    setup,
     sign_in,
     transaction,
     transactions,
+    users,
 )
 
 ROUTES = [
     *frame.ROUTES,
     *sign_in.ROUTES,
+    *home.ROUTES,
+    *setup.ROUTES,
     *transactions.ROUTES,
     *transaction.ROUTES,
     *money.ROUTES,
@@ -22,4 +28,6 @@ ROUTES = [
     *companies.ROUTES,
     *originators.ROUTES,
     *accounts.ROUTES,
+    *users.ROUTES,
+    *profile.ROUTES,
 ]

@@ -66,10 +66,10 @@ def _from(request: Asked) -> tuple[str | None, str | None]:
     return client_ip(request), request.headers.get("user-agent")
 
 
-def same(form: PasswordForm) -> str:
-    if form.password != form.again:
+def same(password: str, again: str) -> str:
+    if password != again:
         raise PasswordsDiffer(field="again")
-    return form.password
+    return password
 
 
 @get("/office/sign-in", needs=PUBLIC)
@@ -137,7 +137,9 @@ async def forced_change_page(request: Asked) -> Page:
 
 @post("/office/sign-in/change_password", needs=PUBLIC)
 async def forced_change(request: Asked, data: Form[PasswordForm]) -> Done:
-    return _onward(await identity.change_password(token_of(request), same(data)))
+    return _onward(
+        await identity.change_password(token_of(request), same(data.password, data.again))
+    )
 
 
 @get("/office/forgotten", needs=PUBLIC)
@@ -183,7 +185,7 @@ async def link_page(token: str) -> Page:
 
 @post("/office/link/{token:str}", needs=PUBLIC)
 async def use_link(request: Asked, token: str, data: Form[PasswordForm]) -> Done:
-    secret = same(data)
+    secret = same(data.password, data.again)
     if not data.email:
         return _onward(await identity.use_link(token, secret, *_from(request)))
     ip, agent = _from(request)
