@@ -47,7 +47,8 @@ class Frame(ASGIMiddleware):
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 headers.append((b"x-request-id", request_id.encode()))
-                headers.append((b"x-content-type-options", b"nosniff"))
+                if not any(name.lower() == b"x-content-type-options" for name, _ in headers):
+                    headers.append((b"x-content-type-options", b"nosniff"))
                 message["headers"] = headers
                 metrics.REQUESTS.labels(door, request.method, str(message["status"])).inc()
                 metrics.REQUEST_SECONDS.labels(door).observe(time.perf_counter() - begun)
