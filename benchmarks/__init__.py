@@ -1,0 +1,1 @@
+"""What `make bench` measures: payments, lists at ten million, import, start, memory."""
