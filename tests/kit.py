@@ -18,8 +18,8 @@ from comptoir.kit.actor import Actor
 from kit_jobs import run_jobs
 
 __all__ = [
-    "Shop", "as_role", "at_once", "charges", "entries", "make_shop", "operation_of",
-    "platform_client", "run_jobs",
+    "Shop", "allow_credits", "as_role", "at_once", "charges", "entries", "make_shop",
+    "operation_of", "platform_client", "run_jobs",
 ]  # fmt: skip
 
 VISA = "4111111111111111"
@@ -171,6 +171,15 @@ async def charges(shop: Shop) -> list[Any]:
 async def as_role(company: UUID, role: str, sql: str, *args: object) -> int:
     """One statement on a company's rows as a database role; `$1` is the company."""
     async with db.transaction(company=company) as tx:
-        await tx.connection.execute("reset role")
         await tx.connection.execute(f"set local role {role}")
         return await tx.run(sql, company, *args)
+
+
+async def allow_credits(shop: Shop, limit: int | None = None) -> None:
+    """The shop may send money out without a payment to refer to."""
+    await as_role(
+        shop.company.id, "comptoir_app",
+        "update originator set credit_allowed = true, credit_limit_minor = $2"
+        " where company_id = $1",
+        limit,
+    )  # fmt: skip

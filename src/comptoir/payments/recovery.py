@@ -19,6 +19,8 @@ from comptoir.payments.sending import load_account, next_try, references, settle
 
 SWEEP_LIMIT = 500
 ASKED_AGAIN = timedelta(minutes=5)  # Should the job be lost, the sweep finds it again then.
+# A gateway that does not know an act is believed when the act can no longer be on its way to it.
+ON_ITS_WAY = timedelta(minutes=10)
 
 
 class NothingToAsk(Conflict):
@@ -47,6 +49,11 @@ async def sweep_due() -> int:
 @jobs.task
 async def recover_operation(company_id: UUID, operation_id: UUID) -> None:
     """Ask the gateway what became of an operation, and settle what it says."""
+    await _recover(company_id, operation_id)
+
+
+async def _recover(company_id: UUID, operation_id: UUID, *, asked: bool = False) -> None:
+    """`asked`: by a person, which uses up no rung of the ladder."""
     async with db.transaction(company=company_id) as tx:
         operation = await tx.one(
             Operation, SELECT + " where company_id = $1 and id = $2", company_id, operation_id
@@ -55,10 +62,18 @@ async def recover_operation(company_id: UUID, operation_id: UUID) -> None:
             return
         account = await load_account(tx, operation.account_id)
         act, origin = await _act(tx, operation)
-    performed = await gateways.recover(account, act, operation.tries)
+    performed = await gateways.recover(account, act, _tries(operation))
+    if asked:
+        operation = replace(operation, tries=max(operation.tries - 1, 0))
     after, _ = await settle(system(company_id, operation.live), operation, performed, origin=origin)
     if after.status not in FINAL and next_try(operation, after.status, clock.now()) is None:
         await _call_a_person(after)
+
+
+def _tries(operation: Operation) -> int:
+    """How often was asked, for the engine. However often a person presses, a young act counts 0."""
+    young = clock.now() - operation.occurred_at < ON_ITS_WAY
+    return 0 if young else operation.tries
 
 
 async def ask_now(actor: Actor, operation_id: UUID) -> None:
@@ -78,7 +93,7 @@ async def ask_now(actor: Actor, operation_id: UUID) -> None:
             tx, actor, "operation.asked", operation_id, payment_id=operation.payment_id,
             live=operation.live,
         )  # fmt: skip
-    await recover_operation(company_id, operation_id)
+    await _recover(company_id, operation_id, asked=True)
 
 
 async def _act(tx: db.Tx, operation: Operation) -> tuple[gateways.Act, Kind | None]:
