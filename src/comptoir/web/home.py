@@ -1,6 +1,6 @@
 """Home: what came in, how well it went, what waits for somebody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from comptoir.statistics import Home, Period
 from comptoir.web.transactions import scoped
 
 Asked = Request[Any, Any, Any]
-CHART_HEIGHT = 128
+CHART_HEIGHT = 200
 LATEST = 8
 
 
@@ -38,7 +38,7 @@ class Bar:
 async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -> Response[Any]:
     if actor.may(Permission.PROVIDER_WRITE) and not await merchants.list_companies(actor):
         return Redirect("/office/setup", status_code=303)
-    figures = await statistics.get_home(actor, period)
+    figures = by_number(await statistics.get_home(actor, period))
     shown = _currency(figures, currency)
     latest = await payments.list_transactions(actor, scoped(""), limit=LATEST)
     return Page(
@@ -47,8 +47,13 @@ async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -
     )  # fmt: skip
 
 
+def by_number(figures: Home) -> Home:
+    """Currencies cannot be compared by their sums, so the busiest one comes first."""
+    return replace(figures, turnover=sorted(figures.turnover, key=lambda t: -t.number))
+
+
 def _currency(figures: Home, wanted: str) -> str:
-    """The currency that the chart draws: the one asked for, else the largest."""
+    """The currency that the chart draws: the one asked for, else the busiest."""
     there = [t.currency for t in figures.turnover]
     return wanted if wanted in there else (there or [""])[0]
 

@@ -48,6 +48,26 @@ class SessionForm(msgspec.Struct):
     session: str = ""
 
 
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(agent: str | None) -> str:
+    """`Firefox, Windows` for a browser's long name; other programs by their first word."""
+    text = agent or ""
+    name = next((word for mark, word in _BROWSERS if mark in text), text.split("/")[0][:32])
+    system = next((word for mark, word in _SYSTEMS if mark in text), "")
+    return ", ".join(part for part in (name, system) if part)
+
+
 @get(PATH, needs=Permission.PROFILE_WRITE)
 async def profile(request: Asked) -> Page:
     user = request.state.user
@@ -58,6 +78,7 @@ async def profile(request: Asked) -> Page:
         sessions=await identity.list_sessions(user.id),
         happened=await identity.list_own_security_events(user.id),
         zones=zones(),
+        browser=browser,
     )
 
 

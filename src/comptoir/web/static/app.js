@@ -85,7 +85,7 @@
 
   // ---- Acts named by data-act ----
   const acts = {
-    close: (target) => target.closest("dialog")?.close(),
+    close: (target) => { const dialog = target.closest("dialog"); if (dialog) dialog.close(); else history.back(); },
     keys: () => open(one("#keys")),
     nav: (target) => {
       const narrow = root.dataset.nav !== "narrow";
