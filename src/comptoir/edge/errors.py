@@ -40,7 +40,7 @@ class _Http(AppError):
 
 
 def app_error(request: AnyRequest, error: AppError) -> Response[Any]:
-    if request.url.path.startswith("/office/"):
+    if _is_page(request):
         return _page(request, error)
     return _json(problem_of(error, _request_id(request)), error)
 
@@ -64,7 +64,7 @@ def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
         if isinstance(item, dict)
     ]
     what = BadRequest("The request does not have the documented form")
-    if request.url.path.startswith("/office/"):
+    if _is_page(request):
         return _page(request, Invalid(fields[0].detail if fields else what.detail))
     answer = problem_of(what, _request_id(request))
     return _json(msgspec.structs.replace(answer, errors=fields), what)
@@ -88,6 +88,11 @@ def unreachable(request: AnyRequest, error: Exception) -> Response[Any]:
 def crash(request: AnyRequest, error: Exception) -> Response[Any]:
     _log.error("crash", path=redact.text(request.url.path), exc_info=error)
     return app_error(request, Crash())
+
+
+def _is_page(request: AnyRequest) -> bool:
+    """A person is looking, not a program. (Litestar drops the slash of `/office/`.)"""
+    return request.url.path.split("/", 2)[1] in {"office", "sandbox"}
 
 
 def _request_id(request: AnyRequest) -> str:
@@ -118,7 +123,7 @@ def _to_sign_in(request: AnyRequest, error: AppError) -> Response[Any]:
     """Signed out on the way: sign in, then come back to the page that was asked for."""
     step = error.data.get("next")
     place = SIGN_IN if step is None else f"{SIGN_IN}/{step}"
-    if request.method == "GET" and step is None and request.url.path != "/office/":
+    if request.method == "GET" and step is None and request.url.path.rstrip("/") != "/office":
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         place = f"{SIGN_IN}?{_query(back)}"
     answer: Response[bytes] = Response(b"", status_code=303, headers={"Location": place})
