@@ -27,18 +27,10 @@ class Counts:
     ignored: int = 0
 
 
-async def store(
-    tx: db.Tx, actor: Actor, run: Run, plan: Plan, counts: Counts, placed: list[int]
-) -> None:
-    """Add what was planned. `placed`: lines that waited and wait no longer."""
+def arguments(run: Run, plan: Plan) -> list[list[dict[str, Any]]]:
+    """What a plan adds, as the database is told: consumers, keys, payments, operations, …"""
     kind = str(run.mapping["reference_kind"])
-    await tx.value(
-        "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
-        tx.company, run.id, clock.now(),
-        {
-            "line": counts.line, "known": len(plan.known), "refused": counts.refused,
-            "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
-        },
+    return [
         [_consumer(new.id, new.row) for new in plan.consumers],
         [
             {"rank": _RANKS[kind], "kind": kind, "value": value.hex(), "consumer_id": consumer_id}
@@ -49,7 +41,26 @@ async def store(
         list(_references(plan.placed, run, kind).values()),
         [line for p in plan.placed for line in _entries(p, run.account_id)],
         [{"at": row.at, "line": row.line, "content": row} for row in plan.waiting],
-        placed,
+    ]
+
+
+async def store(
+    tx: db.Tx,
+    actor: Actor,
+    run: Run,
+    plan: Plan,
+    counts: Counts,
+    told: list[list[dict[str, Any]]],
+    placed: list[int],
+) -> None:
+    """Add what was planned, by its `arguments`. `placed`: lines that waited and wait no longer."""
+    noted = {
+        "line": counts.line, "known": len(plan.known), "refused": counts.refused,
+        "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
+    }  # fmt: skip
+    await tx.value(
+        "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
+        tx.company, run.id, clock.now(), noted, *told, placed,
     )  # fmt: skip
 
 

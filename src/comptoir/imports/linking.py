@@ -60,6 +60,24 @@ class Known:
     orders: dict[str, list[Original]] = field(default_factory=dict)
     consumers: dict[tuple[str, bytes], UUID] = field(default_factory=dict)
 
+    def note(self, row: Row, operation: Original) -> None:
+        """An operation that later rows may refer to, by its names and its order id."""
+        for name in (row.id, row.gateway_reference):
+            if name is not None:
+                self.references.setdefault(name, operation)
+        if row.order is not None:
+            operations = self.orders.setdefault(row.order, [])
+            if not any(o.id == operation.id for o in operations):
+                operations.append(operation)
+
+    def remember(self, before: "Plan") -> None:
+        """The batch before this one, which may not have been committed when this was asked for."""
+        for row, operation in before.added:
+            operation.level = -1
+            self.note(row, operation)
+        for kind, value, consumer_id in before.keys:
+            self.consumers.setdefault((kind, value), consumer_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -90,6 +108,7 @@ class Plan:
     known: list[Row] = field(default_factory=list)
     consumers: list[NewConsumer] = field(default_factory=list)
     keys: list[tuple[str, bytes, UUID]] = field(default_factory=list)
+    added: list[tuple[Row, Original]] = field(default_factory=list)
     alone: int = 0
 
 
@@ -165,11 +184,8 @@ def _place(row: Row, original: Original | None, known: Known, made: Plan) -> Non
         operation_id, payment_id, row.kind, row.status, row.currency, row.at,
         payment.imported if payment else True, payment.asked if payment else row.amount, level,
     )  # fmt: skip
-    for name in (row.id, row.gateway_reference):
-        if name is not None:
-            known.references.setdefault(name, itself)
-    if row.order is not None:
-        known.orders.setdefault(row.order, []).append(itself)
+    made.added.append((row, itself))
+    known.note(row, itself)
 
 
 def _payment_of(row: Row, known: Known) -> Original | None:

@@ -58,8 +58,8 @@ class Run:
 
 _SELECT = (
     "select id, company_id, originator_id, account_id, live, file_name, mapping, state, line,"
-    " added, added_before, known, refused, ignored, alone, undone, undo_id, started_at, finished_at,"
-    " undone_at, actor from import_run"
+    " added, added_before, known, refused, ignored, alone, undone, undo_id, started_at,"
+    " finished_at, undone_at, actor from import_run"
 )
 
 
