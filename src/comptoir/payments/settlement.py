@@ -16,6 +16,7 @@ from comptoir.payments.operation import SELECT, Operation
 from comptoir.payments.sending import load_account
 
 ACCOUNTS_LIMIT = 10_000
+LOOKED_BACK = timedelta(days=31)  # What is open for longer is looked at by a person.
 LINES_A_COMMIT = 200
 _MONEY_KINDS = ["sale", "capture", "refund", "rebill", "credit"]
 
@@ -29,19 +30,25 @@ class Costs:
 
 
 async def settle_yesterday() -> int:
-    """Enqueue the settlement of the last full UTC day for each account with open operations."""
-    day = (clock.now() - timedelta(days=1)).date()
+    """Enqueue the settlement of each closed UTC day that an account has open operations of.
+
+    Not of yesterday alone: a day may have been missed, and an acquirer may book a day late.
+    """
+    today = clock.now().date()
     async with db.platform() as tx:
         rows = await tx.rows(
-            "select distinct company_id, account_id from operation where status = 'succeeded'"
-            " and financial <> 'settled' and source = 'own' and kind = any($1)"
-            " and occurred_at < $2 and account_id is not null limit $3",
-            _MONEY_KINDS, _midnight(day + timedelta(days=1)), ACCOUNTS_LIMIT,
+            "select distinct o.company_id, o.account_id, (d.at at time zone 'UTC')::date as day"
+            " from operation o cross join lateral (values (o.occurred_at), (o.finished_at),"
+            "  ($2::timestamptz - interval '1 day')) as d(at)"
+            " where o.status = 'succeeded' and o.financial <> 'settled' and o.source = 'own'"
+            " and o.kind = any($1) and o.occurred_at between $3 and $2 and d.at < $2"
+            " and o.account_id is not null limit $4",
+            _MONEY_KINDS, _midnight(today), _midnight(today - LOOKED_BACK), ACCOUNTS_LIMIT,
         )  # fmt: skip
         for row in rows:
             await jobs.enqueue(
                 tx, settle_account, company_id=row["company_id"], account_id=row["account_id"],
-                day=day.isoformat(), dedupe=f"settle:{row['account_id']}:{day}",
+                day=row["day"].isoformat(), dedupe=f"settle:{row['account_id']}:{row['day']}",
             )  # fmt: skip
     return len(rows)
 
