@@ -90,7 +90,9 @@ def _currency(_: Actor, query: Query, term: Term) -> None:
 
 def _country(_: Actor, query: Query, term: Term) -> None:
     country = countries.resolve(term.value)
-    if term.negated:
+    if country is None:
+        query.where("o.country is not null" if term.negated else "o.country is null")
+    elif term.negated:
         query.where("o.country is distinct from ?", country)
     else:
         query.where("o.country = ?", country)
