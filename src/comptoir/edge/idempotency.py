@@ -47,19 +47,20 @@ async def once(
 
 
 async def answered(actor: Actor, originator_id: Any, ask: Ask, act: Act) -> tuple[int, bytes]:
-    """The answer of an ask: stored, or made now. Two at once: the quicker one makes it."""
-    stored = await _find(actor, originator_id, ask)
-    if stored is None:
-        try:
-            operation, answer = await act(ask)
-        except (KeyTaken, AppError):
-            # A copy that was quicker may be why nothing is left: then its answer is the answer.
-            stored = await _find(actor, originator_id, ask)
-            if stored is None:
-                raise
-        else:
-            return answer or ask.render(operation)
-    return await _replay(actor, stored, ask)
+    """The answer of an ask: stored, or made now. Two at once: the quicker one makes it.
+
+    Nobody looks first: a key is new nearly always, and the one that is not is refused by the first
+    commit, before anything is sent.
+    """
+    try:
+        operation, answer = await act(ask)
+    except (KeyTaken, AppError):
+        # A copy that was quicker may be why nothing is left: then its answer is the answer.
+        stored = await _find(actor, originator_id, ask)
+        if stored is None:
+            raise
+        return await _replay(actor, stored, ask)
+    return answer or ask.render(operation)
 
 
 async def _find(actor: Actor, originator_id: Any, ask: Ask) -> Stored | None:

@@ -71,17 +71,16 @@ async def find_originator_key(number: str, secret: str) -> OriginatorKey:
     """One round trip, through the directory: the caller's company is not known yet."""
     if not (number.isascii() and number.isdigit() and len(number) <= 9):
         raise KeyRefused
-    async with db.lookup() as tx:
-        key = await tx.one(
-            OriginatorKey,
-            "select company_id, originator_id, key_id, live, name, currency, currencies,"
-            " default_operation, credit_allowed, credit_limit_minor, state, company_state,"
-            " time_zone from authenticate_key_v1($1, $2)",
-            int(number),
-            crypto.digest(secret),
-        )
-    if key is None:
+    row = await db.call(
+        "select company_id, originator_id, key_id, live, name, currency, currencies,"
+        " default_operation, credit_allowed, credit_limit_minor, state, company_state,"
+        " time_zone from authenticate_key_v1($1, $2)",
+        int(number),
+        crypto.digest(secret),
+    )
+    if row is None:
         raise KeyRefused
+    key: OriginatorKey = db.reader(OriginatorKey)(row)
     if key.state != "active" or key.company_state != "active":
         raise OriginatorDisabled
     return key
