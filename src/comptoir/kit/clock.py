@@ -1,5 +1,7 @@
 """The one clock. Aware UTC; tests can hold it and move it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _held: datetime | None = None
@@ -26,3 +28,15 @@ def release() -> None:
     """Let the clock run again."""
     global _held  # noqa: PLW0603
     _held = None
+
+
+@contextmanager
+def during(moment: datetime) -> Iterator[None]:
+    """Stop the clock of this process at a past moment for a while: for what is dated back."""
+    global _held  # noqa: PLW0603
+    before = _held
+    hold(moment)
+    try:
+        yield
+    finally:
+        _held = before

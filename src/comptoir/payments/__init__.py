@@ -16,6 +16,7 @@ from comptoir.payments.charge import (
     CardIncomplete,
     Charge,
     Shopper,
+    Within,
     WrongAmount,
     WrongCurrency,
     charge,
@@ -51,11 +52,13 @@ from comptoir.payments.payment import (
     list_gateway_calls,
     list_payments,
 )
+from comptoir.payments.prepared import NewPayment, prepare_payment
 from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
 from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payment_status
 from comptoir.payments.sandbox import bring_notifications
 from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
+from comptoir.payments.sending import LADDER
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
 from comptoir.payments.transactions import (
     KnownConsumers,
@@ -72,6 +75,7 @@ from comptoir.payments.transactions import (
 __all__ = [
     "FINAL",
     "FOLLOW_UPS",
+    "LADDER",
     "REFERS_TO",
     "Ask",
     "CardIncomplete",
@@ -84,6 +88,7 @@ __all__ = [
     "KeyTaken",
     "Kind",
     "KnownConsumers",
+    "NewPayment",
     "NotPossible",
     "Operation",
     "Payment",
@@ -97,6 +102,7 @@ __all__ = [
     "TooLarge",
     "Total",
     "Transaction",
+    "Within",
     "WrongAmount",
     "WrongCurrency",
     "ask_now",
@@ -128,6 +134,7 @@ __all__ = [
     "parse",
     "payment_status",
     "possibilities",
+    "prepare_payment",
     "purge_keys",
     "receive",
     "recover_operation",
