@@ -66,7 +66,13 @@ begin
         where oa.company_id = p_company and oa.originator_id = p_originator and oa.live = p_live),
         (select jsonb_agg(jsonb_build_object(
             'list', h.list, 'kind', h.kind, 'scope', h.scope, 'id', h.id))
-        from unnest(p_list_kinds, p_list_values) as w(kind, value)
+        from (
+            select u.kind, u.value from unnest(p_list_kinds, p_list_values) as u(kind, value)
+            union all
+            -- A kept card is the card: who is listed does not pay by token either.
+            select 'card', t.fingerprint from card_token t
+            where t.company_id = p_company and t.id = p_token and t.live = p_live
+        ) w
         cross join lateral (
             select l.list, l.kind, l.id,
                 case when l.originator_id is null then 'company' else 'originator' end as scope

@@ -168,13 +168,10 @@ async def _snapshot(
     actor: Actor, seller: Seller, asked: Charge, card: _Card | None
 ) -> dict[str, Any]:
     shopper = asked.shopper
-    lists = [
-        ("card", card.fingerprint if card else None),
-        ("email", shopper.email and shopper.email.strip().lower().encode()),
-        ("ip", shopper.ip and shopper.ip.encode()),
-        ("country", shopper.country and shopper.country.lower().encode()),
-    ]
-    wanted = [(kind, value) for kind, value in lists if value]
+    said = (("email", shopper.email), ("ip", shopper.ip), ("country", shopper.country))
+    wanted = [(kind, risk.matched_value(kind, text)) for kind, text in said if text]
+    if card is not None:
+        wanted.append(("card", card.fingerprint))
     keys = consumers.recognition_keys(
         shopper.shop_id, shopper.email, card.fingerprint if card else None
     )

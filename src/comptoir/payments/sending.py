@@ -205,7 +205,7 @@ def _token_row(token: gateways.CardTokenData) -> dict[str, Any]:
     return {
         "id": ids.new(),
         "gateway_token": token.token,
-        # The number is gone by now; the token stands for it.
+        # Only where the number was never seen here: else the operation has its fingerprint.
         "fingerprint": crypto.fingerprint("card-token", token.token).hex(),
         "brand": token.brand,
         "first6": token.first6,

@@ -7,6 +7,7 @@ from comptoir.risk.list_entry import (
     add_global_entry,
     list_entries,
     list_value,
+    matched_value,
     remove_entry,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "decide",
     "list_entries",
     "list_value",
+    "matched_value",
     "remove_entry",
 ]

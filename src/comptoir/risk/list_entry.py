@@ -1,5 +1,7 @@
 """List entries: what a company blocks or trusts, per originator or for all of it; and globally."""
 
+import contextlib
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,13 +28,23 @@ class ListEntry:
 
 
 def list_value(kind: str, text: str) -> bytes:
-    """How a value is kept and matched. Cards are keyed hashes, made elsewhere, never numbers."""
+    """What is kept for a list. Cards are keyed hashes, made elsewhere, never numbers."""
     if kind not in KINDS or kind == "card":
         raise Invalid("Cards are listed through a transaction, never by number", field="kind")
-    text = text.strip().lower()
-    if not 1 <= len(text) <= 254:
+    value = matched_value(kind, text)
+    if not 1 <= len(value) <= 254:
         raise Invalid("A value has 1 to 254 characters", field="value")
-    return text.encode()
+    return value
+
+
+def matched_value(kind: str, text: str) -> bytes:
+    """One spelling for each e-mail, address and country, so that no other one slips through."""
+    plain = text.strip().lower()
+    if kind == "ip":
+        with contextlib.suppress(ValueError):
+            address = ipaddress.ip_address(plain)
+            plain = str(getattr(address, "ipv4_mapped", None) or address)
+    return plain.encode()
 
 
 async def add_entry(
