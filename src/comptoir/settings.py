@@ -77,6 +77,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     secret_key_file: Path | None = None
+    vault_key_file: Path | None = None  # Neither this nor `vault_keys`: no vault, no live cards.
+    vault_keys: str | None = field(default=None, repr=False)
     allow_private_callbacks: bool = False
     smtp_url: str | None = None  # None: mail is written to files under `home`/outbox.
     mail_from: str = "comptoir@localhost"
@@ -119,6 +121,7 @@ _PARSERS = {
     "trusted_proxies": _proxies,
     "workers": _workers,
     "secret_key_file": Path,
+    "vault_key_file": Path,
     "allow_private_callbacks": _flag,
     "smtp_url": _smtp,
     "log_level": _level,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from comptoir import gateways
+from comptoir import gateways, vault
 from comptoir.gateways import simulator
 from comptoir.kit import background, crypto, db, http, mail, metrics
 from comptoir.settings import BadSetting, Settings
@@ -17,6 +17,7 @@ async def running(settings: Settings, *, pool: int = 10) -> AsyncIterator[None]:
     if settings.database_url is None:
         raise BadSetting("COMPTOIR_DATABASE_URL is needed: `comptoir up` sets it for its processes")
     crypto.load(crypto.ensure_key_file(settings.key_file))
+    vault.load(settings.vault_key_file, settings.vault_keys)
     mail.configure(outbox=settings.outbox, smtp_url=settings.smtp_url, sender=settings.mail_from)
     await db.connect(settings.database_url, size=pool)
     await simulator.connect(settings.database_url, size=SANDBOX_POOL)

@@ -35,6 +35,7 @@ from comptoir.gateways.contract import (
 from comptoir.gateways.engine import (
     Exchange,
     Performed,
+    gives_tokens,
     observe,
     perform,
     read_notification,
@@ -112,6 +113,7 @@ __all__ = [
     "check_test_number",
     "code_of",
     "get_connector",
+    "gives_tokens",
     "observe",
     "perform",
     "read_notification",

@@ -131,6 +131,8 @@ class Act:
     refs: tuple[GatewayRef, ...] = ()
     card: CardData | None = None
     token: str | None = field(default=None, repr=False)
+    vault_id: UUID | None = None  # Without card and token: the engine opens this record.
+    asked_by: str = "system"  # For the vault's access log.
     three_ds: Literal["auto", "force", "off"] = "auto"
     order_id: str = ""
     descriptor: str | None = None
@@ -214,6 +216,7 @@ class Capabilities:
     query_by_own_key: bool = True
     notifications: bool = True
     settlement: bool = True
+    tokens: bool = True  # Keeps cards for us. One that does not is sent the card each time.
     live: bool = True
 
 

@@ -20,6 +20,7 @@ from comptoir.gateways.contract import (
     AccountContext,
     Act,
     ActKind,
+    CardData,
     Connector,
     FaultKind,
     HttpAnswer,
@@ -37,11 +38,12 @@ from comptoir.gateways.contract import (
     Unreadable,
     UnusableAccount,
 )
-from comptoir.gateways.reasons import Decline, Reason
+from comptoir.gateways.reasons import Decline, Reason, reason_of
 from comptoir.gateways.redaction import answer_of, request_of, search_of
 from comptoir.kit import clock, db, http
 from comptoir.kit.errors import Unavailable
 from comptoir.kit.http import NOTHING_SENT
+from comptoir.vault.opening import CardGone, open_card
 
 GRACE_SECONDS = 6.0  # Beyond a call's own time-out: connecting, and the way home.
 MAX_RETRY_AFTER = 3600
@@ -103,9 +105,14 @@ async def perform(account: AccountContext, act: Act) -> Performed:
     if refusal is not None:
         return Performed(refusal, [])
     try:
+        act = await _with_card(account, act)
         call = connector.build(act, account)
     except UnusableAccount as error:
         return Performed(_misconfigured(error.detail), [])
+    except CardGone as error:
+        return Performed(_no_card(error.detail), [])
+    except Unavailable as error:
+        return Performed(_no_keys(error.detail), [])
     exchanges: list[Exchange] = []
     outcome = await _exchange(connector, account, act, call, exchanges)
     return Performed(outcome, exchanges)
@@ -123,6 +130,8 @@ async def recover(account: AccountContext, act: Act, tries: int) -> Performed:
     best = Outcome(OutcomeStatus.UNKNOWN)
     refusal: Outcome | None = None
     for step in connector.recover(act, account):
+        if step.kind == "repeat" and act.vault_id is not None:
+            continue  # A card leaves the vault for its first sending only.
         try:
             call = connector.build(step.act, account)
         except UnusableAccount:
@@ -141,6 +150,12 @@ async def recover(account: AccountContext, act: Act, tries: int) -> Performed:
         elif best.status is OutcomeStatus.UNKNOWN:
             best = replace(outcome, refs=outcome.refs or best.refs)
     return Performed(best, exchanges)
+
+
+def gives_tokens(account: AccountContext) -> bool:
+    """Whether the gateway keeps cards for us; if not, they are kept in the vault or not at all."""
+    able = get_connector(account.connector).capabilities.tokens
+    return able and account.options.get("tokens", True) is not False
 
 
 def read_notification(account: AccountContext, note: RawNotification) -> NotificationResult:
@@ -205,6 +220,28 @@ def _unsupported(why: str) -> Outcome:
 def _misconfigured(why: str) -> Outcome:
     reason = Reason(Decline.MERCHANT_CONFIGURATION, "configuration", why)
     return Outcome(OutcomeStatus.REJECTED, "003", reason=reason)
+
+
+async def _with_card(account: AccountContext, act: Act) -> Act:
+    """The act with the card it needs from the vault, if it has neither card nor token."""
+    if act.vault_id is None or act.card is not None or act.token is not None:
+        return act
+    opened = await open_card(
+        account.company_id, act.vault_id, f"{act.kind} {act.key}", who=act.asked_by,
+        live=account.live,
+    )  # fmt: skip
+    card = CardData(opened.number, opened.month, opened.year, None, opened.holder)
+    return replace(act, card=card)
+
+
+def _no_card(why: str) -> Outcome:
+    return Outcome(OutcomeStatus.REJECTED, "056", reason=reason_of("056", why))
+
+
+def _no_keys(why: str) -> Outcome:
+    """The vault cannot be read now. Nothing was sent, and later it may be."""
+    reason = Reason(Decline.MERCHANT_CONFIGURATION, "vault", why)
+    return Outcome(OutcomeStatus.NOT_SENT, reason=reason)
 
 
 def _absent(refusal: Outcome | None, tries: int) -> Outcome:
