@@ -76,8 +76,24 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+def is_callable(text: str, *, allow_private: bool) -> bool:
+    """Whether an IP address may be called. Link-local ones (cloud metadata) never may."""
+    if not allow_private:
+        return is_public(text)
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_callable(str(address.ipv4_mapped), allow_private=True)
+        if any(address in network for network in _WRAPPERS):
+            return False
+    return not (address.is_link_local or address.is_multicast)
+
+
 class _CheckedResolver(AbstractResolver):
     """Resolves names and hands on only addresses that may be called."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -86,7 +102,7 @@ class _CheckedResolver(AbstractResolver):
         found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
         results: list[ResolveResult] = []
         for kind, _, proto, _, address in found:
-            if not is_public(str(address[0])):
+            if not is_callable(str(address[0]), allow_private=self._allow_private):
                 # One bad address condemns the name: it may be a rebinding trick.
                 raise TransportFault(FaultKind.BLOCKED, "the name leads to a private address")
             results.append(
@@ -116,7 +132,7 @@ def _session(allow_private: bool) -> aiohttp.ClientSession:
         return known[1]
     connector = aiohttp.TCPConnector(
         limit=MAX_CONNECTIONS,
-        resolver=None if allow_private else _CheckedResolver(),
+        resolver=_CheckedResolver(allow_private=allow_private),
         use_dns_cache=False,
     )
     session = aiohttp.ClientSession(
@@ -142,13 +158,11 @@ def _check(url: str, allow_private: bool) -> None:
         raise TransportFault(FaultKind.BLOCKED, "only http and https addresses are called")
     if parts.username is not None or parts.password is not None:
         raise TransportFault(FaultKind.BLOCKED, "an address carries no user name")
-    if allow_private:
-        return
     try:
-        public = is_public(parts.hostname)
+        allowed = is_callable(parts.hostname, allow_private=allow_private)
     except ValueError:
         return  # A name: the resolver checks what it leads to.
-    if not public:
+    if not allowed:
         raise TransportFault(FaultKind.BLOCKED, "the address is private")
 
 

@@ -5,7 +5,8 @@ its code; nothing is sent.
 """
 
 import base64
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -33,6 +34,14 @@ class Shopper:
     phone: str | None = None
     country: str | None = None
     ip: str | None = None
+
+    def facts(self) -> dict[str, str]:
+        """What a payment keeps of its shopper beside the e-mail."""
+        known = {
+            "name": self.name, "phone": self.phone, "ip": self.ip, "country": self.country,
+            "shop_id": self.shop_id,
+        }  # fmt: skip
+        return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,14 @@ class _Card:
     gateway_token: str | None = None
     account_id: UUID | None = None
     consumer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A payment that exists already. `enter` locks it in commit 1, and may refuse."""
+
+    payment_id: UUID
+    enter: Callable[[db.Tx, Operation], Awaitable[None]]
 
 
 class NoRoute(Conflict):
@@ -103,7 +120,11 @@ class LiveCardsClosed(Conflict):
 
 
 async def charge(
-    actor: Actor, seller: Seller, asked: Charge, ask: Ask | None = None
+    actor: Actor,
+    seller: Seller,
+    asked: Charge,
+    ask: Ask | None = None,
+    within: Within | None = None,
 ) -> tuple[Operation, tuple[int, bytes] | None]:
     """Take a payment. Returns the operation and, for a request with a key, its stored answer."""
     _check(seller, asked)
@@ -116,10 +137,13 @@ async def charge(
         raise NoRoute(reasons=choice.reasons)
     account = None if decision.blocked else _account(snapshot["accounts"], choice, actor, seller)
     operation = await _prepare(actor, seller, asked, card, decision, account, snapshot)
-    operation = await open_intention(
+    if within is not None:
+        operation = replace(operation, payment_id=within.payment_id)
+    operation = await _open(
         operation,
+        within,
         fingerprint=card.fingerprint,
-        payment=_payment_row(seller, asked),
+        payment=_payment_row(seller, asked) if within is None else None,
         consumer=_consumer_row(asked, card),
         decisions=_decision_rows(decision, choice),
         ask=ask,
@@ -127,6 +151,21 @@ async def charge(
     if account is None:
         return operation, None if ask is None else await store_answer(operation, ask)
     return await send(actor, operation, account, _act(seller, asked, card, operation), ask=ask)
+
+
+async def _open(operation: Operation, within: Within | None, **more: Any) -> Operation:
+    """Commit 1: of a new payment, or within one that is locked first."""
+    if within is None:
+        return await open_intention(operation, **more)
+    async with db.transaction(company=operation.company_id) as tx:
+        await within.enter(tx, operation)
+        opened = await open_intention(operation, tx=tx, **more)
+        await tx.run(
+            "update payment set consumer_id = $3 where company_id = $1 and id = $2"
+            " and consumer_id is null",
+            tx.company, within.payment_id, opened.consumer_id,
+        )  # fmt: skip
+    return opened
 
 
 def _check(seller: Seller, asked: Charge) -> None:
@@ -298,16 +337,9 @@ def _payment_row(seller: Seller, asked: Charge) -> dict[str, Any]:
         "mode": asked.mode,
         "method": "card",
         "email": shopper.email and shopper.email.strip().lower(),
-        "shopper": {
-            name: value
-            for name, value in (
-                ("name", shopper.name), ("phone", shopper.phone), ("ip", shopper.ip),
-                ("country", shopper.country), ("shop_id", shopper.shop_id),
-            )
-            if value
-        },
+        "shopper": shopper.facts(),
         "custom": asked.custom,
-    }  # fmt: skip
+    }
 
 
 def _consumer_row(asked: Charge, card: _Card) -> dict[str, Any] | None:

@@ -1,0 +1,129 @@
+"""What follows an outcome: the subscription that was agreed begins, and the merchant is told.
+
+A follower of the event log does both, so that a late outcome (a notification, a recovery) is
+followed like an early one. Imported and demo history is followed by nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from comptoir import deliveries, events, jobs, subscriptions
+from comptoir.checkout.checkout import FIRST_KINDS, find_checkout
+from comptoir.checkout.document import encode, status_document
+from comptoir.checkout.prepared import unpack
+from comptoir.checkout.profile import get_profile
+from comptoir.kit import db
+from comptoir.payments import Operation, Status
+
+SWEEP_LIMIT = 500
+_TERMINAL = frozenset(
+    {"operation.succeeded", "operation.declined", "operation.rejected", "operation.not_sent"}
+)
+
+
+async def begin_subscription(operation: Operation) -> None:
+    """At once after a charge that succeeded; the follower finds what this misses."""
+    if operation.status is not Status.SUCCEEDED:
+        return
+    async with db.transaction(company=operation.company_id) as tx:
+        terms = await tx.value(
+            "select terms from charge_detail where company_id = $1 and operation_id = $2",
+            tx.company, operation.id,
+        )  # fmt: skip
+        if terms is not None:
+            await subscriptions.start(tx, operation, msgspec.convert(terms, subscriptions.Terms))
+
+
+async def follow_outcomes(tx: db.Tx, rows: Sequence[events.Event]) -> None:
+    """Follower: note callbacks, and ask for a job for each (platform scope)."""
+    ended = [row for row in rows if row.kind in _TERMINAL and row.payment_id is not None]
+    if not ended:
+        return
+    await _begin_missed(tx, [row for row in ended if row.kind == "operation.succeeded"])
+    wanted = await _wanted(tx, ended)
+    for row in ended:
+        found = wanted.get((row.company_id, row.payment_id))
+        if found is None or row.data.get("kind") == "3dscheck":
+            continue
+        url = unpack(found["prepared"]).callback_url
+        assert url is not None, "only those with an address are looked for"
+        assert row.payment_id is not None, "filtered above"
+        delivery_id = await deliveries.note(
+            tx, row.company_id, live=row.live, originator_id=found["originator_id"],
+            payment_id=row.payment_id, operation_id=row.subject_id, url=url,
+        )  # fmt: skip
+        if delivery_id is not None:
+            await jobs.enqueue(
+                tx, send_callback, company_id=row.company_id, delivery_id=delivery_id
+            )
+
+
+async def _wanted(tx: db.Tx, rows: list[events.Event]) -> dict[tuple[UUID, UUID | None], Any]:
+    found = await tx.rows(
+        "select c.company_id, c.payment_id, c.originator_id, c.prepared from checkout c"
+        " join (select distinct x.company_id, x.payment_id"
+        "  from unnest($1::uuid[], $2::uuid[]) as x(company_id, payment_id)) w"
+        " on w.company_id = c.company_id and w.payment_id = c.payment_id"
+        " where c.callback limit $3",
+        [row.company_id for row in rows], [row.payment_id for row in rows], len(rows),
+    )  # fmt: skip
+    return {(row["company_id"], row["payment_id"]): row for row in found}
+
+
+async def _begin_missed(tx: db.Tx, rows: list[events.Event]) -> None:
+    missed = await tx.rows(
+        "select d.company_id, d.operation_id from charge_detail d"
+        " join unnest($1::uuid[], $2::uuid[]) as x(company_id, operation_id)"
+        " on x.company_id = d.company_id and x.operation_id = d.operation_id"
+        " where d.terms is not null and not exists (select from subscription s"
+        " where s.company_id = d.company_id and s.payment_id = d.payment_id) limit $3",
+        [row.company_id for row in rows], [row.subject_id for row in rows], len(rows),
+    )  # fmt: skip
+    for row in missed:
+        await jobs.enqueue(
+            tx, begin_late, company_id=row["company_id"], operation_id=row["operation_id"]
+        )
+
+
+@jobs.task
+async def begin_late(company_id: UUID, operation_id: UUID) -> None:
+    """The subscription of a charge whose outcome came late."""
+    async with db.transaction(company=company_id) as tx:
+        row = await tx.row(
+            "select d.terms, o.number from charge_detail d join operation o"
+            " on o.company_id = d.company_id and o.id = d.operation_id"
+            " where d.company_id = $1 and d.operation_id = $2 and o.status = 'succeeded'",
+            company_id, operation_id,
+        )  # fmt: skip
+        if row is None or row["terms"] is None:
+            return
+        operation = await subscriptions.first_charge(tx, operation_id)
+        terms = msgspec.convert(row["terms"], subscriptions.Terms)
+        if operation.kind in FIRST_KINDS:
+            await subscriptions.start(tx, operation, terms)
+
+
+@jobs.task(attempts=3)
+async def send_callback(company_id: UUID, delivery_id: UUID) -> None:
+    """One try of a callback: the status as it is now."""
+    async with db.transaction(company=company_id) as tx:
+        delivery = await deliveries.claim(tx, delivery_id)
+        if delivery is None:
+            return
+        checkout = await find_checkout(tx, delivery.payment_id)
+        assert checkout is not None, "callbacks are of prepared payments"
+        told = await status_document(tx, checkout, checkout.prepared.api_version)
+        profile = await get_profile(tx, delivery.originator_id)
+    await deliveries.send(delivery, encode(told), again=profile.resend_callbacks)
+
+
+async def sweep_callbacks() -> int:
+    """Enqueue each callback whose next try is due; how many there were."""
+    async with db.platform() as tx:
+        due = await deliveries.take_due(tx, SWEEP_LIMIT)
+        for company_id, delivery_id in due:
+            await jobs.enqueue(tx, send_callback, company_id=company_id, delivery_id=delivery_id)
+    return len(due)

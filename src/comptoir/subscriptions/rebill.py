@@ -1,0 +1,202 @@
+"""Rebills: what is due is charged by a job, tried again when declined, and asked for in doubt.
+
+One key per subscription, period and try: a job that runs twice charges once. The outcome is looked
+up under that key, so a lost answer is waited for and never charged again.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from comptoir import events, gateways, jobs, payments
+from comptoir.kit import clock, db
+from comptoir.kit.actor import Actor, system
+from comptoir.kit.errors import AppError, Conflict
+from comptoir.kit.money import Money
+from comptoir.kit.period import Period
+from comptoir.payments import Ask, KeyTaken, Kind, Operation, Status
+from comptoir.subscriptions.subscription import ENDED, State, Subscription, lock_subscription
+from comptoir.subscriptions.terms import rebills
+
+SWEEP_LIMIT = 500
+TAKEN = timedelta(minutes=10)  # A rebill under way; should its process die, it is due again then.
+IN_DOUBT = timedelta(hours=1)
+# Pauses after the 1st, 2nd, … declined try; then the period is unpaid.
+LADDER = (timedelta(days=1), timedelta(days=2), timedelta(days=3), timedelta(days=5))
+_DUE = frozenset({State.TRIAL, State.ACTIVE, State.RETRY})
+
+
+class NotInTrial(Conflict):
+    code = "not_in_trial"
+    title = "Only a subscription in its trial can be converted"
+
+
+async def sweep_due() -> int:
+    """Enqueue each subscription whose moment has come; how many there were."""
+    now = clock.now()
+    async with db.platform() as tx:
+        due = await tx.rows(
+            "update subscription set next_at = $2 where (company_id, id) = any("
+            " select s.company_id, s.id from subscription s where s.next_at <= $1"
+            " order by s.next_at limit $3 for update skip locked) returning company_id, id",
+            now, now + TAKEN, SWEEP_LIMIT,
+        )  # fmt: skip
+        for row in due:
+            await jobs.enqueue(
+                tx, renew, company_id=row["company_id"], subscription_id=row["id"],
+                dedupe=str(row["id"]),
+            )  # fmt: skip
+    return len(due)
+
+
+@jobs.task
+async def renew(company_id: UUID, subscription_id: UUID) -> None:
+    """Do what is due: end a cancelled one, or charge the next period."""
+    async with db.transaction(company=company_id) as tx:
+        live = await tx.value(
+            "select live from subscription where company_id = $1 and id = $2",
+            company_id, subscription_id,
+        )  # fmt: skip
+        if live is None:
+            return
+        actor = system(company_id, live)
+        found = await lock_subscription(tx, actor, subscription_id)
+        if found.state not in _DUE:
+            return
+        if found.cancel_reason is not None:
+            await _end(tx, actor, found, State.CANCELED)
+            return
+        if found.iterations_left == 0:
+            await _end(tx, actor, found, State.FINISHED)
+            return
+    await _charge(actor, found)
+
+
+async def convert(actor: Actor, found: Subscription) -> tuple[Operation | None, Subscription]:
+    """End the trial now: the first rebill is charged at once. Raises `NotInTrial`."""
+    if found.state is not State.TRIAL or found.cancel_reason is not None:
+        raise NotInTrial
+    operation = await _charge(actor, found)
+    async with db.transaction(company=found.company_id) as tx:
+        return operation, await lock_subscription(tx, actor, found.id)
+
+
+async def _charge(actor: Actor, found: Subscription) -> Operation | None:
+    """One try; the subscription then moves by its outcome."""
+    key = f"subscription:{found.id}:{found.iterations}:{found.retries}"
+    ask = Ask(key, "rebill", hashlib.sha256(key.encode()).digest(), _rendered)
+    try:
+        operation = await _known(found, key)
+        if operation is None:
+            amount = Money(found.rebill_minor, found.currency)
+            operation, _ = await payments.follow_up(
+                actor, Kind.REBILL, found.operation_id, amount, reason="subscription", ask=ask
+            )
+    except KeyTaken:
+        return None  # Another worker is at it; the next look finds its outcome.
+    except AppError as error:
+        await _refused(actor, found, error)
+        return None
+    await _follow(actor, found, operation)
+    return operation
+
+
+def _rendered(operation: Operation) -> tuple[int, bytes]:
+    """Nobody reads the answer of a rebill by job; its number is enough."""
+    return 200, str(operation.number).encode()
+
+
+async def _known(found: Subscription, key: str) -> Operation | None:
+    stored = await payments.find_stored(found.company_id, found.originator_id, found.live, key)
+    if stored is None:
+        return None
+    async with db.transaction(company=found.company_id) as tx:
+        return await payments.get_operation(
+            tx, system(found.company_id, found.live), stored.operation_id
+        )
+
+
+async def _refused(actor: Actor, found: Subscription, error: AppError) -> None:
+    """Nothing was sent (the originator is off, no card is kept): tried again like a decline."""
+    async with db.transaction(company=found.company_id) as tx:
+        now = await lock_subscription(tx, actor, found.id)
+        if (now.iterations, now.retries) == (found.iterations, found.retries):
+            await _retry(tx, actor, now, hopeless=False, why=error.code)
+
+
+async def _follow(actor: Actor, found: Subscription, operation: Operation) -> None:
+    async with db.transaction(company=found.company_id) as tx:
+        now = await lock_subscription(tx, actor, found.id)
+        if (now.iterations, now.retries) != (found.iterations, found.retries):
+            return  # Somebody else followed it already.
+        if operation.status is Status.SUCCEEDED:
+            await _paid(tx, actor, now, operation)
+        elif operation.status in payments.FINAL:
+            reason = gateways.reason_of(operation.result_code or "005")
+            hopeless = reason.retry == frozenset({gateways.Retry.NEVER})
+            await _retry(tx, actor, now, hopeless=hopeless, why=operation.result_code or "")
+        else:
+            await _set_next(tx, now, clock.now() + IN_DOUBT)
+
+
+async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operation) -> None:
+    assert found.rebill_period is not None, "what is rebilled has a period"
+    # A trial that was converted ends with the charge, another period when it is over.
+    start = min(found.period_end or operation.occurred_at, operation.occurred_at)
+    if found.state is not State.TRIAL:
+        start = found.period_end or start
+    end = Period.parse(found.rebill_period).after(start)
+    left = rebills(found.kind, found.rebill_max)
+    over = left is not None and found.iterations + 1 >= left
+    state = State.FINISHED if over else State.ACTIVE
+    if found.state is State.CANCELED:
+        state = State.CANCELED  # Cancelled while the charge was on its way: it stays the last one.
+    ended = state in ENDED
+    await tx.run(
+        "update subscription set iterations = iterations + 1, retries = 0, state = $3,"
+        " period_start = $4, period_end = $5, next_at = $6, ended_at = $7"
+        " where company_id = $1 and id = $2",
+        tx.company, found.id, state, start, end, None if ended else end,
+        (found.ended_at or clock.now()) if ended else None,
+    )  # fmt: skip
+    await events.record(
+        tx, actor, "subscription.renewed", found.id, found.payment_id, live=found.live,
+        number=operation.number, iterations=found.iterations + 1,
+    )  # fmt: skip
+
+
+async def _retry(tx: db.Tx, actor: Actor, found: Subscription, *, hopeless: bool, why: str) -> None:
+    if found.state not in _DUE:
+        return
+    over = hopeless or found.retries >= len(LADDER)
+    state = State.UNPAID if over else State.RETRY
+    await tx.run(
+        "update subscription set retries = retries + 1, state = $3, next_at = $4"
+        " where company_id = $1 and id = $2",
+        tx.company, found.id, state,
+        None if over else clock.now() + LADDER[found.retries],
+    )  # fmt: skip
+    await events.record(
+        tx, actor, "subscription.declined", found.id, found.payment_id, live=found.live, why=why,
+        state=state,
+    )  # fmt: skip
+
+
+async def _end(tx: db.Tx, actor: Actor, found: Subscription, state: State) -> None:
+    now = clock.now()
+    await tx.run(
+        "update subscription set state = $3, next_at = null, ended_at = $4"
+        " where company_id = $1 and id = $2",
+        tx.company, found.id, state, now,
+    )  # fmt: skip
+    await events.record(
+        tx, actor, f"subscription.{state}", found.id, found.payment_id, live=found.live
+    )
+
+
+async def _set_next(tx: db.Tx, found: Subscription, at: datetime) -> None:
+    await tx.run(
+        "update subscription set next_at = $3 where company_id = $1 and id = $2"
+        " and state = any($4)",
+        tx.company, found.id, at, list(_DUE),
+    )  # fmt: skip
