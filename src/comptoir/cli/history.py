@@ -2,16 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as Bar
 
 from comptoir import imports as importing
 from comptoir import payments
 from comptoir.cli.office import actor_of, opened, show, show_one
 from comptoir.kit import ids
+from comptoir.kit.money import Money
 
 imports = App(name="import", help="Bring in history from another provider.")
 exports = App(name="export", help="Take data out.")
@@ -26,23 +27,61 @@ async def import_payments(
     originator: Annotated[int, Parameter(help="The number of the originator it belongs to.")],
     mapping: Annotated[Path | None, Parameter(help="A TOML file that names the columns.")] = None,
     live: Annotated[bool, Parameter(negative="", help="Live history; else test.")] = False,
+    account: Annotated[
+        str | None, Parameter(help="The merchant account that can act on its references.")
+    ] = None,
     dry_run: Annotated[bool, Parameter(negative="", help="Only check; nothing is stored.")] = False,
     as_json: Json = False,
 ) -> None:
     """Bring in payment history from a CSV file (plain, .gz or .zst); safe to run twice."""
     async with opened() as settings:
         actor = await actor_of(live=live)
-        with Progress(console=Console(stderr=True), disable=as_json) as bar:
+        with Bar(console=Console(stderr=True), disable=as_json) as bar:
             task = bar.add_task("reading", total=None)
+
+            def moved(at: importing.Progress) -> None:
+                words = f"{at.phase}: {at.rows} rows"
+                bar.update(task, completed=at.bytes_done, total=at.bytes_total, description=words)
+
             report = await importing.run_import(
-                actor, settings, file, originator, mapping_path=mapping, dry_run=dry_run,
-                progress=lambda rows, done, total: bar.update(
-                    task, completed=done, total=total, description=f"{rows} rows"
-                ),
+                actor, file, originator, home=settings.home, mapping_path=mapping,
+                account_id=None if account is None else ids.untype("acc", account),
+                dry_run=dry_run, progress=moved,
             )  # fmt: skip
-    show_one(importing.facts(report), as_json=as_json)
+    show_one(_facts(report), as_json=as_json)
+    if not as_json:
+        _show_held(report)
     if report.refused:
         raise SystemExit(1)
+
+
+def _facts(report: importing.ImportReport) -> dict[str, Any]:
+    return {
+        "import": None if report.import_id is None else ids.typeid("imp", report.import_id),
+        "rows": report.rows,
+        "added": report.added,
+        "known_already": report.known,
+        "refused": report.refused,
+        "ignored": report.ignored,
+        "without_their_original": report.alone,
+        "resumed": report.resumed,
+        "refused_rows_in": None if report.rejected is None else str(report.rejected),
+    }
+
+
+def _show_held(report: importing.ImportReport) -> None:
+    """What the file says, to compare with whoever made it."""
+    rows = [
+        {
+            "kind": held.kind,
+            "status": held.status,
+            "number": held.number,
+            "amount": Money(held.sum_minor, held.currency).text(),
+            "currency": held.currency,
+        }
+        for held in report.held
+    ]
+    show(rows, as_json=False, empty="The file holds no operation")
 
 
 @imports.command(name="list")
@@ -71,10 +110,9 @@ async def list_imports(
 async def undo_import(run: str, *, live: bool = False, as_json: Json = False) -> None:
     """Reverse an import by adding: its rows leave all lists and figures, nothing is deleted."""
     async with opened():
-        report = await importing.undo_import(
-            await actor_of(live=live), ids.untype("imp", run), progress=None
-        )
-    show_one(importing.facts(report), as_json=as_json)
+        report = await importing.undo_import(await actor_of(live=live), ids.untype("imp", run))
+    facts = {"import": run, "undone": report.undone, "was_undone_before": report.already}
+    show_one(facts, as_json=as_json)
 
 
 @exports.command(name="transactions")
