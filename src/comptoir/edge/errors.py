@@ -77,10 +77,14 @@ def database_error(request: AnyRequest, error: asyncpg.PostgresError) -> Respons
         return app_error(request, Invalid("The database refuses this; nothing was changed"))
     if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
         return app_error(request, Unavailable())
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
+        return app_error(request, BadRequest("A text holds a character that cannot be stored"))
     return crash(request, error)
 
 
 def unreachable(request: AnyRequest, error: Exception) -> Response[Any]:
+    if isinstance(error, ValueError):
+        return crash(request, error)  # A value that the driver cannot send: a bug, not an absence.
     _log.error("database_unreachable", problem=type(error).__name__)
     return app_error(request, Unavailable())
 

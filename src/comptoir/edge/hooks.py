@@ -11,12 +11,16 @@ from litestar import Request, Response
 from comptoir import gateways, merchants, payments
 from comptoir.edge.http import PUBLIC, post
 from comptoir.kit import clock, ids
+from comptoir.kit.errors import NotFound
 
 
 @post("/hooks/{account:str}", needs=PUBLIC, status_code=200)
 async def notified(request: Request[Any, Any, Any], account: str) -> Response[dict[str, int]]:
     """Verify, deduplicate, settle; the gateway only learns that it was received."""
-    company_id, account_id = await merchants.find_hook(account)
+    try:
+        company_id, account_id = await merchants.find_hook(account)
+    except NotFound:
+        raise gateways.NotificationRefused from None
     note = gateways.RawNotification(
         await request.body(),
         {name.lower(): value for name, value in request.headers.items()},

@@ -3,6 +3,7 @@
 Credentials are sealed with the installation's key; only the gateways' engine opens them.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -177,9 +178,8 @@ async def find_hook(name: str) -> tuple[UUID, UUID]:
     """Company and account of a notification's address, before anybody is known; or `NotFound`."""
     async with db.lookup() as tx:
         found = await tx.row(
-            "select company_id, target_id from directory_v1('hook',"
-            " sha256(convert_to($1, 'UTF8')))",
-            name,
+            "select company_id, target_id from directory_v1('hook', $1)",
+            hashlib.sha256(name.encode()).digest(),
         )
     if found is None:
         raise NotFound

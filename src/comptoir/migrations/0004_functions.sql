@@ -284,7 +284,9 @@ begin
                 then 'operation.outcome_repeated' else 'operation.discrepancy' end,
             o.payment_id, o.id, p_outcome ->> 'actor',
             jsonb_build_object('status', o.status, 'said', p_outcome ->> 'status')
-        from operation o where o.company_id = p_company and o.id = p_operation;
+        from operation o where o.company_id = p_company and o.id = p_operation
+            -- Who does not know either contradicts nobody.
+            and p_outcome ->> 'status' in ('succeeded', 'declined', 'rejected', 'not_sent');
         return false;
     end if;
     if p_references is not null then

@@ -9,6 +9,7 @@ from comptoir.web import (
     money,
     originators,
     profile,
+    sandbox,
     setup,
     sign_in,
     transaction,
@@ -30,4 +31,5 @@ ROUTES = [
     *accounts.ROUTES,
     *users.ROUTES,
     *profile.ROUTES,
+    *sandbox.ROUTES,
 ]
