@@ -136,6 +136,20 @@ begin
         raise exception 'a payment met the same shopper meanwhile'
             using errcode = 'serialization_failure';
     end if;
+    -- A shopper whom one name had recognised is told by the other one too from now on.
+    update consumer c set
+        shop_id = coalesce(c.shop_id, l.shop_id), email = coalesce(c.email, l.email)
+    from (
+        select x.consumer_id,
+            min(convert_from(decode(x.value, 'hex'), 'UTF8')) filter (where x.kind = 'shop_id')
+                as shop_id,
+            min(convert_from(decode(x.value, 'hex'), 'UTF8')) filter (where x.kind = 'email')
+                as email
+        from jsonb_to_recordset(p_keys) as x(kind text, value text, consumer_id uuid)
+        group by x.consumer_id
+    ) l
+    where c.company_id = p_company and c.id = l.consumer_id
+        and (c.shop_id is null and l.shop_id is not null or c.email is null and l.email is not null);
 
     insert into payment (company_id, id, live, source, originator_id, consumer_id, order_id,
         description, amount_minor, currency, method, email, shopper, occurred_at, recorded_at,
