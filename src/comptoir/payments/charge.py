@@ -11,11 +11,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from comptoir import consumers, events, gateways, risk, routing
-from comptoir.kit import clock, crypto, db, ids
+from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.kit.money import Money
 from comptoir.payments.ask import Ask, store_answer
+from comptoir.payments.card import PayingCard, known_card, token_card
+from comptoir.payments.kept_card import Keeping, keep, keeping
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import Kind, Operation, Status
 from comptoir.payments.seller import Seller, check_open
@@ -62,21 +64,6 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
-    """The card as far as it may be kept."""
-
-    brand: str
-    first6: str
-    last4: str
-    fingerprint: bytes
-    country: str | None
-    token: UUID | None = None
-    gateway_token: str | None = None
-    account_id: UUID | None = None
-    consumer_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Within:
     """A payment that exists already. `enter` locks it in commit 1, and may refuse."""
 
@@ -109,16 +96,6 @@ class CardIncomplete(Invalid):
     title = "A card number needs its expiry month and year"
 
 
-class UnknownToken(Invalid):
-    code = "unknown_card_token"
-    title = "This card token is not known, or it belongs to another mode"
-
-
-class LiveCardsClosed(Conflict):
-    code = "live_cards_closed"
-    title = "Live card numbers are not accepted by this installation"
-
-
 async def charge(
     actor: Actor,
     seller: Seller,
@@ -128,9 +105,9 @@ async def charge(
 ) -> tuple[Operation, tuple[int, bytes] | None]:
     """Take a payment. Returns the operation and, for a request with a key, its stored answer."""
     _check(seller, asked)
-    card = None if asked.card is None else _known_card(actor, asked.card)
+    card = None if asked.card is None else known_card(actor, asked.card)
     snapshot = await _snapshot(actor, seller, asked, card)
-    card = card or _token_card(asked, snapshot)
+    card = card or await token_card(seller.company_id, asked.token, snapshot["token"])
     decision = risk.decide(_risk_snapshot(seller, asked, card, snapshot))
     choice = _route(snapshot["accounts"] or [], asked, card)
     if not decision.blocked and not choice.accounts:
@@ -139,9 +116,11 @@ async def charge(
     operation = await _prepare(actor, seller, asked, card, decision, account, snapshot)
     if within is not None:
         operation = replace(operation, payment_id=within.payment_id)
+    kept = keeping(actor, asked.kind, account, asked.card, card.fingerprint)
     operation = await _open(
-        operation,
+        operation if kept is None else replace(operation, card_token=kept.token),
         within,
+        kept,
         fingerprint=card.fingerprint,
         payment=_payment_row(seller, asked) if within is None else None,
         consumer=_consumer_row(asked, card),
@@ -153,18 +132,24 @@ async def charge(
     return await send(actor, operation, account, _act(seller, asked, card, operation), ask=ask)
 
 
-async def _open(operation: Operation, within: Within | None, **more: Any) -> Operation:
-    """Commit 1: of a new payment, or within one that is locked first."""
-    if within is None:
+async def _open(
+    operation: Operation, within: Within | None, kept: Keeping | None, **more: Any
+) -> Operation:
+    """Commit 1: of a new payment, or within one that is locked first; the card is kept with it."""
+    if within is None and kept is None:
         return await open_intention(operation, **more)
     async with db.transaction(company=operation.company_id) as tx:
-        await within.enter(tx, operation)
+        if within is not None:
+            await within.enter(tx, operation)
         opened = await open_intention(operation, tx=tx, **more)
-        await tx.run(
-            "update payment set consumer_id = $3 where company_id = $1 and id = $2"
-            " and consumer_id is null",
-            tx.company, within.payment_id, opened.consumer_id,
-        )  # fmt: skip
+        if within is not None:
+            await tx.run(
+                "update payment set consumer_id = $3 where company_id = $1 and id = $2"
+                " and consumer_id is null",
+                tx.company, within.payment_id, opened.consumer_id,
+            )  # fmt: skip
+        if kept is not None:
+            await keep(tx, opened, kept)
     return opened
 
 
@@ -194,17 +179,8 @@ def check_credit(seller: Seller, amount: Money) -> None:
         )  # fmt: skip
 
 
-def _known_card(actor: Actor, card: gateways.CardData) -> _Card:
-    """Test mode takes documented test numbers only; nothing is stored before this check."""
-    if actor.live:
-        raise LiveCardsClosed
-    test = gateways.check_test_number(card.number)
-    fingerprint = crypto.fingerprint("card", card.number)
-    return _Card(test.brand, card.first6, card.last4, fingerprint, None)
-
-
 async def _snapshot(
-    actor: Actor, seller: Seller, asked: Charge, card: _Card | None
+    actor: Actor, seller: Seller, asked: Charge, card: PayingCard | None
 ) -> dict[str, Any]:
     shopper = asked.shopper
     said = (("email", shopper.email), ("ip", shopper.ip), ("country", shopper.country))
@@ -225,19 +201,8 @@ async def _snapshot(
     return dict(row)
 
 
-def _token_card(asked: Charge, snapshot: dict[str, Any]) -> _Card:
-    token = snapshot["token"]
-    if token is None:
-        raise UnknownToken(field="card.token")
-    return _Card(
-        token["brand"], token["first6"], token["last4"], bytes.fromhex(token["fingerprint"]), None,
-        asked.token, token["gateway_token"], UUID(token["account_id"]),
-        token["consumer_id"] and UUID(token["consumer_id"]),
-    )  # fmt: skip
-
-
 def _risk_snapshot(
-    seller: Seller, asked: Charge, card: _Card, snapshot: dict[str, Any]
+    seller: Seller, asked: Charge, card: PayingCard, snapshot: dict[str, Any]
 ) -> risk.Snapshot:
     hits = tuple(
         risk.Hit(h["list"], h["kind"], h["scope"], h["id"]) for h in snapshot["hits"] or []
@@ -255,7 +220,7 @@ def _risk_snapshot(
     return risk.Snapshot(facts, hits)
 
 
-def _route(accounts: list[dict[str, Any]], asked: Charge, card: _Card) -> routing.Choice:
+def _route(accounts: list[dict[str, Any]], asked: Charge, card: PayingCard) -> routing.Choice:
     candidates = [
         routing.Candidate(
             UUID(a["id"]), a["name"], tuple(a["currencies"]), tuple(a["methods"]), a["state"]
@@ -282,7 +247,7 @@ async def _prepare(
     actor: Actor,
     seller: Seller,
     asked: Charge,
-    card: _Card,
+    card: PayingCard,
     decision: risk.Decision,
     account: gateways.AccountContext | None,
     snapshot: dict[str, Any],
@@ -342,7 +307,7 @@ def _payment_row(seller: Seller, asked: Charge) -> dict[str, Any]:
     }
 
 
-def _consumer_row(asked: Charge, card: _Card) -> dict[str, Any] | None:
+def _consumer_row(asked: Charge, card: PayingCard) -> dict[str, Any] | None:
     shopper = asked.shopper
     keys = consumers.recognition_keys(shopper.shop_id, shopper.email, card.fingerprint)
     return {
@@ -377,13 +342,15 @@ def _decision_rows(decision: risk.Decision, choice: routing.Choice) -> list[dict
     ]
 
 
-def _act(seller: Seller, asked: Charge, card: _Card, operation: Operation) -> gateways.Act:
+def _act(seller: Seller, asked: Charge, card: PayingCard, operation: Operation) -> gateways.Act:
     return gateways.Act(
         kind=gateways.ActKind(asked.kind),
         key=operation.id,
         amount=asked.amount,
         card=asked.card,
         token=card.gateway_token,
+        vault_id=card.vault_id,
+        asked_by=operation.actor,
         three_ds=asked.three_ds,
         order_id=asked.order_id,
         descriptor=seller.descriptor,

@@ -157,7 +157,7 @@ def _prepare(
 
 async def _act(tx: db.Tx, origin: Operation, operation: Operation) -> gateways.Act:
     row: Any = await tx.row(
-        "select p.order_id, t.gateway_token from payment p"
+        "select p.order_id, t.gateway_token, t.vault_id from payment p"
         " left join card_token t on t.company_id = p.company_id and t.id = $3"
         " where p.company_id = $1 and p.id = $2",
         tx.company, operation.payment_id, operation.card_token,
@@ -168,5 +168,7 @@ async def _act(tx: db.Tx, origin: Operation, operation: Operation) -> gateways.A
         amount=operation.amount,
         refs=await references(tx, origin.id),
         token=row["gateway_token"] if operation.kind in _NEW_MONEY else None,
+        vault_id=row["vault_id"] if operation.kind in _NEW_MONEY else None,
+        asked_by=operation.actor,
         order_id=row["order_id"],
     )

@@ -107,16 +107,18 @@ async def _act(tx: db.Tx, operation: Operation) -> tuple[gateways.Act, Kind | No
         )  # fmt: skip
         origin = Kind(kind)
         own = own or await references(tx, operation.refers_to)
-    token = await tx.value(
-        "select gateway_token from card_token where company_id = $1 and id = $2",
+    card = await tx.row(
+        "select gateway_token, vault_id from card_token where company_id = $1 and id = $2",
         tx.company, operation.card_token,
     )  # fmt: skip
+    kept = card if operation.kind in (Kind.REBILL, Kind.CREDIT) else None
     act = gateways.Act(
         kind=gateways.ActKind(operation.kind),
         key=operation.id,
         amount=operation.amount,
         refs=own,
-        token=token if operation.kind in (Kind.REBILL, Kind.CREDIT) else None,
+        token=kept and kept["gateway_token"],
+        vault_id=kept and kept["vault_id"],
     )
     return act, origin
 
