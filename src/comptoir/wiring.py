@@ -5,7 +5,7 @@ from datetime import timedelta
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from comptoir import api, events, jobs, payments, web
+from comptoir import api, checkout, events, jobs, payments, subscriptions, web, wire
 from comptoir.edge import health, hooks
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -13,12 +13,16 @@ ROUTES: list[ControllerRouterHandler] = [
     hooks.notified,
     *api.ROUTES,
     *web.ROUTES,
+    *wire.ROUTES,
 ]
 
 TASKS: list[jobs.Task] = [
     payments.recover_operation,
     payments.expire_authorisation,
     payments.settle_account,
+    checkout.send_callback,
+    checkout.begin_late,
+    subscriptions.renew,
 ]
 
 SCHEDULES: list[jobs.Schedule] = [
@@ -30,10 +34,17 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.schedule("payments.expire", every=timedelta(minutes=5), function=payments.sweep_expired),
     jobs.schedule("payments.settle", every=timedelta(hours=1), function=payments.settle_yesterday),
     jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),
+    jobs.schedule(
+        "checkout.callbacks", every=timedelta(seconds=5), function=checkout.sweep_callbacks
+    ),
+    jobs.schedule(
+        "subscriptions.renew", every=timedelta(minutes=1), function=subscriptions.sweep_due
+    ),
 ]
 
 FOLLOWERS: list[events.Follower] = [
     events.Follower("consumers.totals", payments.count_again),
+    events.Follower("checkout.outcomes", checkout.follow_outcomes),
 ]
 
 

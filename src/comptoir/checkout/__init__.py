@@ -36,7 +36,7 @@ from comptoir.checkout.outcomes import (
     send_callback,
     sweep_callbacks,
 )
-from comptoir.checkout.prepared import Prepared
+from comptoir.checkout.prepared import Prepared, with_terms
 from comptoir.checkout.profile import Profile, edit_profile, get_profile
 from comptoir.checkout.results import IN_DOUBT, code_of, state_of_operation, text_of
 from comptoir.checkout.token import Tokens
@@ -92,4 +92,5 @@ __all__ = [
     "transaction_attempt",
     "visible",
     "way_back",
+    "with_terms",
 ]

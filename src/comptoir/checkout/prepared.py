@@ -60,6 +60,11 @@ class Prepared(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
+def with_terms(prepared: Prepared, terms: subscriptions.Terms | None) -> Prepared:
+    """The same document with the terms of an offer filled in."""
+    return msgspec.structs.replace(prepared, terms=terms)
+
+
 def full_name(shopper: dict[str, Any]) -> str | None:
     parts = [_known(shopper.get(name)) for name in ("firstName", "lastName")]
     return " ".join(part for part in parts if part) or _known(shopper.get("name"))

@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from comptoir import identity, payments
 from comptoir.edge import cookies
 from comptoir.edge.viewing import view_for
+from comptoir.edge.wire_errors import DOOR
 from comptoir.kit import ids, log
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Forbidden, NotFound, Unauthorized
@@ -29,9 +30,13 @@ class FormNotOurs(Forbidden):
     title = "This form did not come from a page of this office; load the page again"
 
 
-async def let_in(connection: Connection, needs: str) -> None:
+async def let_in(connection: Connection, needs: str, door: str | None = None) -> None:
     """Find the actor and check the permission; raises `Unauthorized` or `Forbidden`."""
-    if connection.scope["path"].startswith("/api/"):
+    if door == DOOR:
+        actor = await _by_basic(connection)
+        if actor.originator_id is None:
+            raise Unauthorized("This door is for originators' keys")
+    elif connection.scope["path"].startswith("/api/"):
         actor = await _by_basic(connection)
     else:
         actor = await _by_session(connection)

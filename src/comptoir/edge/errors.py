@@ -16,6 +16,7 @@ from comptoir.edge import cookies
 from comptoir.edge.problem_json import FieldError, Problem, problem_of
 from comptoir.edge.problems import problem
 from comptoir.edge.render import view_of
+from comptoir.edge.wire_errors import is_wire, wire_error
 from comptoir.identity import SignedOut, SignInUnfinished
 from comptoir.kit import log, redact
 from comptoir.kit.errors import AppError, BadRequest, Invalid, NotFound, Unavailable
@@ -40,6 +41,8 @@ class _Http(AppError):
 
 
 def app_error(request: AnyRequest, error: AppError) -> Response[Any]:
+    if is_wire(request):
+        return wire_error(error)
     if _is_page(request):
         return _page(request, error)
     return _json(problem_of(error, _request_id(request)), error)

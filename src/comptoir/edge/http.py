@@ -51,11 +51,11 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def get(path: str, *, needs: str, **options: Any) -> Decorator:
+def get(path: str | list[str], *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.get, path, needs, options)
 
 
-def post(path: str, *, needs: str, **options: Any) -> Decorator:
+def post(path: str | list[str], *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.post, path, needs, options)
 
 
@@ -67,8 +67,9 @@ def delete(path: str, *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.delete, path, needs, options)
 
 
-def _route(make: Any, path: str, needs: str, options: dict[str, Any]) -> Decorator:
-    api = path.startswith("/api/")
+def _route(make: Any, path: str | list[str], needs: str, options: dict[str, Any]) -> Decorator:
+    places = " ".join([path] if isinstance(path, str) else path)
+    api = places.startswith("/api/")
     options.setdefault("include_in_schema", api)
     if api:
         writes = make is not litestar.get
@@ -76,8 +77,9 @@ def _route(make: Any, path: str, needs: str, options: dict[str, Any]) -> Decorat
         options["responses"] = documented(*usual) | options.get("responses", {})
     elif make is litestar.post:
         options.setdefault("status_code", 200)
-    decorator: Decorator = make(path, opt={"needs": str(needs)}, **options)
-    return lambda handler: decorator(_explained(path, handler))
+    opt = {"needs": str(needs), "door": options.pop("door", None)}
+    decorator: Decorator = make(path, opt=opt, **options)
+    return lambda handler: decorator(_explained(places, handler))
 
 
 def _explained(path: str, handler: Any) -> Any:
@@ -111,7 +113,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     if needs is None:
         raise LookupError(f"{handler} does not declare what it needs")
     if needs != PUBLIC:
-        await let_in(connection, needs)
+        await let_in(connection, needs, handler.opt.get("door"))
     elif isinstance(connection, Request):
         check_origin(connection)
 

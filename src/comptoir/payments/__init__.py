@@ -71,6 +71,7 @@ from comptoir.payments.transactions import (
     parse,
     total_transactions,
 )
+from comptoir.payments.window import list_between
 
 __all__ = [
     "FINAL",
@@ -123,6 +124,7 @@ __all__ = [
     "get_operation",
     "get_payment",
     "get_seller",
+    "list_between",
     "list_children",
     "list_decisions",
     "list_gateway_calls",

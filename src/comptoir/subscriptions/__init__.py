@@ -24,10 +24,11 @@ from comptoir.subscriptions.subscription import (
     numbers_of_payments,
     start,
 )
-from comptoir.subscriptions.terms import TYPES, BadTerms, Terms, check_terms, rebills
+from comptoir.subscriptions.terms import MAX_REBILLS, TYPES, BadTerms, Terms, check_terms, rebills
 
 __all__ = [
     "ENDED",
+    "MAX_REBILLS",
     "REASONS",
     "REFUNDED",
     "TYPES",

@@ -1,0 +1,1 @@
+"""Connect2Pay: the hosted page's API."""

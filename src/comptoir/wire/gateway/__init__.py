@@ -1,0 +1,1 @@
+"""The Payment Gateway API: server to server, no version on the wire, seconds for moments."""
