@@ -39,7 +39,13 @@ async def begin_subscription(operation: Operation) -> None:
 
 async def follow_outcomes(tx: db.Tx, rows: Sequence[events.Event]) -> None:
     """Follower: note callbacks, and ask for a job for each (platform scope)."""
-    ended = [row for row in rows if row.kind in _TERMINAL and row.payment_id is not None]
+    ended = [
+        row
+        for row in rows
+        if row.kind in _TERMINAL
+        and row.payment_id is not None
+        and row.data.get("source") != "imported"  # History calls nobody.
+    ]
     if not ended:
         return
     await _begin_missed(tx, [row for row in ended if row.kind == "operation.succeeded"])
