@@ -33,6 +33,7 @@ for path, name in (
     ("comptoir.cli.prices:prices", "price"),
     ("comptoir.cli.consumers:consumers_app", "consumer"),
     ("comptoir.cli.transactions:transactions", "transaction"),
+    ("comptoir.cli.vault:vault", "vault"),
     ("comptoir.cli.bench:bench", "bench"),
 ):
     app.command(path, name=name)

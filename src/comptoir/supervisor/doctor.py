@@ -77,6 +77,7 @@ async def diagnose(
     if any(finding.level is Level.ERROR for finding in place):
         return found  # Everything else lies in the home folder.
     found += _secrets(settings)
+    found.append(_vault(settings))
     found.append(await _port(settings))
     found += _postgres(settings)
     found += [finding async for finding in _database(settings, pending)]
@@ -158,6 +159,34 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     if settings.secret_key_file is not None and used and not settings.key_file.exists():
         title = f"The key file {settings.key_file} is missing"
         yield Finding(Level.ERROR, title, "Bring it back: without it nothing sealed can be opened.")
+
+
+def _vault(settings: Settings) -> Finding:
+    """Whether card numbers can be kept; `comptoir vault status` looks at the keys themselves."""
+    file = settings.vault_key_file
+    if file is None and settings.vault_keys is None:
+        title = "There is no vault key: live card numbers are refused"
+        mend = "To take them: COMPTOIR_VAULT_KEY_FILE=/etc/comptoir/vault.key comptoir vault key"
+        return Finding(Level.NOTE, title, mend)
+    if file is None:
+        return _ok("The vault's keys come from the environment")
+    if settings.vault_keys is not None:
+        title = "The vault has keys from a file and from the environment"
+        return Finding(Level.ERROR, title, "Unset COMPTOIR_VAULT_KEYS or COMPTOIR_VAULT_KEY_FILE.")
+    file = file.expanduser().absolute()
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        title = f"The vault's key file {file} cannot be reached"
+        mend = "Bring it back: without it no stored card can be read. For a first one: "
+        return Finding(Level.ERROR, title, mend + "comptoir vault key")
+    if mode & 0o077:
+        title = f"The vault's keys in {file} can be read by others"
+        return Finding(Level.ERROR, title, f"chmod 600 {file}")
+    if (settings.home / "postgres").expanduser().absolute() in file.parents:
+        title = "The vault's key file lies in the database's folder"
+        return Finding(Level.ERROR, title, "Move it: a copy of one must not be a copy of both.")
+    return _ok("There are vault keys, readable by their owner alone")
 
 
 async def _port(settings: Settings) -> Finding:

@@ -90,13 +90,14 @@ def load(file: Path | None, text: str | None = None) -> None:
     global _file, _stamp, _ring  # noqa: PLW0603  One vault for a process.
     if file is not None and text is not None:
         raise BadVaultKeys("The vault's keys come from a file or from the environment, not both")
-    _file, _stamp, _ring = file, None, None
+    _file, _stamp, _ring = None, None, None
     if text is not None:
         _ring = parse(text.replace(";", "\n"))
     elif file is not None:
+        _file = file.expanduser().absolute()
         # The stamp first: a change in between is read a second time rather than never.
-        _stamp = _stamp_of(file)
-        _ring = read(file)
+        _stamp = _stamp_of(_file)
+        _ring = read(_file)
 
 
 def is_open() -> bool:
