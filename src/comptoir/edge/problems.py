@@ -4,12 +4,6 @@ from comptoir.edge.i18n import message, translations
 from comptoir.edge.render import Page, Partial, View
 from comptoir.kit.errors import AppError
 
-_HAPPENED = {
-    401: message("Please sign in again"),
-    403: message("Your role does not allow this"),
-    404: message("There is nothing here, or it is not yours to see"),
-    500: message("Something went wrong on our side"),
-}
 _UNHARMED = {
     400: message("Nothing was changed."),
     401: message("After signing in you come back to this page."),
@@ -25,6 +19,15 @@ _UNHARMED = {
 }
 
 
+# Where the status alone would say the wrong thing.
+_INSTEAD = {
+    "sign_in_refused": message("Look at the spelling; a forgotten password can be replaced."),
+    "code_refused": message("Wait for the next code of your app, then type it."),
+    "link_gone": message("Ask whoever sent it for a new one, or start with the sign-in page."),
+    "form_not_ours": message("Nothing was changed. Load the page again, then repeat it."),
+}
+
+
 class _Crash(AppError):
     title = "Something went wrong on our side"
 
@@ -33,7 +36,7 @@ def problem(view: View, error: AppError | None) -> Page:
     """The page for an expected error, or for a crash (None): it says nothing of the inside."""
     error = error or _Crash()
     known = translations(view.locale)
-    title = known.gettext(_HAPPENED.get(error.status, error.title))
+    title = known.gettext(error.title)
     detail = "" if error.detail in {error.title, title} else known.gettext(error.detail)
     field = error.data.get("field")
     return Partial(
@@ -44,7 +47,9 @@ def problem(view: View, error: AppError | None) -> Page:
         status=error.status,
         title=title,
         detail=detail,
-        unharmed=known.gettext(_UNHARMED.get(error.status, _UNHARMED[500])),
+        unharmed=known.gettext(
+            _INSTEAD.get(error.code) or _UNHARMED.get(error.status, _UNHARMED[500])
+        ),
         field=field if isinstance(field, str) else "",
         request_id=view.request_id,
     )

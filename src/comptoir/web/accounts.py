@@ -79,7 +79,7 @@ async def detail(request: Asked, actor: Actor, account: str, company: str = "") 
     view: View = request.state.view
     actor, account_id = within(actor, company), ids.untype("acc", account)
     async with db.transaction(company=company_of(actor)) as tx:
-        found = await merchants.get_account(tx, account_id)
+        found = await merchants.get_account(tx, account_id, live=actor.live)
         happened = await events.list_for_subject(tx, actor, account_id)
         prices = await accounting.list_prices(tx) if actor.may(Permission.PRICE_READ) else []
     return Page(
@@ -93,7 +93,7 @@ async def detail(request: Asked, actor: Actor, account: str, company: str = "") 
 async def edit_panel(actor: Actor, account: str, company: str = "") -> Page:
     actor = within(actor, company)
     async with db.transaction(company=company_of(actor)) as tx:
-        found = await merchants.get_account(tx, ids.untype("acc", account))
+        found = await merchants.get_account(tx, ids.untype("acc", account), live=actor.live)
     return Page("accounts/edit.html", account=found)
 
 

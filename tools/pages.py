@@ -1,0 +1,70 @@
+"""Every page of the office, for pictures and for accessibility: where it is, what to open on it."""
+
+from dataclasses import dataclass
+
+from playwright.async_api import Page
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page. `row` opens the first row of a list; `click` then presses something on the page."""
+
+    name: str
+    path: str
+    row: str = ""  # A selector of the row to open; "" stays where it is.
+    click: str = ""
+    stranger: bool = False  # Shown before sign-in.
+    platform: bool = False  # Only the provider's staff see it.
+
+    async def show(self, page: Page, address: str) -> None:
+        """Go there and wait for what is opened."""
+        await page.goto(address + self.path)
+        if self.row:
+            rows = page.locator(self.row)
+            if await rows.count():
+                await page.goto(address + (await rows.first.get_attribute("data-href") or ""))
+        if self.click and await page.locator(self.click).count():
+            await page.locator(self.click).first.click()
+            await page.locator("dialog[open], details[open]").first.wait_for()
+        await page.mouse.move(700, 2)
+
+
+ROW = "table[data-rows] tbody tr[data-href]"
+SALE = "/office/transactions?q=kind:sale+status:succeeded"
+PLACES = (
+    Place("sign-in", "/office/sign-in", stranger=True),
+    Place("forgotten", "/office/forgotten", stranger=True),
+    Place("lost-link", "/office/link/nothing-here", stranger=True),
+    Place("home", "/office/"),
+    Place("home-today", "/office/?period=day"),
+    Place("home-month", "/office/?period=month"),
+    Place("transactions", "/office/transactions"),
+    Place("transactions-filtered", "/office/transactions?q=status:declined,rejected+kind:sale"),
+    Place("transactions-filter-menu", "/office/transactions", click=".add-filter > summary"),
+    Place("transactions-none", "/office/transactions?q=nothing-is-called-this"),
+    Place("transaction", SALE, row=ROW),
+    Place("transaction-declined", "/office/transactions?q=status:declined", row=ROW),
+    Place("transaction-refund", SALE, row=ROW, click="a[data-panel]"),
+    Place("totals", "/office/transactions/totals"),
+    Place("consumers", "/office/consumers"),
+    Place("consumer", "/office/consumers", row=ROW),
+    Place("consumer-edit", "/office/consumers", row=ROW, click="a[data-panel]"),
+    Place("companies", "/office/companies"),
+    Place("company", "/office/companies", row=ROW),
+    Place("company-edit", "/office/companies", row=ROW, click="a[data-panel]"),
+    Place("company-new", "/office/companies/new", platform=True),
+    Place("originators", "/office/originators"),
+    Place("originator", "/office/originators", row=ROW),
+    Place("originator-edit", "/office/originators", row=ROW, click="a[data-panel]"),
+    Place("accounts", "/office/accounts"),
+    Place("account", "/office/accounts", row=ROW),
+    Place("account-edit", "/office/accounts", row=ROW, click="a[data-panel]", platform=True),
+    Place("users", "/office/users"),
+    Place("user", "/office/users", row=ROW),
+    Place("user-invite", "/office/users/invite"),
+    Place("profile", "/office/profile"),
+    Place("profile-password", "/office/profile/password"),
+    Place("profile-menu", "/office/", click=".profile > summary"),
+    Place("setup", "/office/setup", platform=True),
+    Place("not-found", "/office/transactions/op_00000000000000000000000000"),
+)
