@@ -13,7 +13,14 @@ from comptoir import events, gateways, jobs
 from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor, system
 from comptoir.kit.errors import Conflict
-from comptoir.payments.operation import FINAL, SELECT, Kind, Operation, Status
+from comptoir.payments.operation import (
+    FINAL,
+    SELECT,
+    Kind,
+    Operation,
+    Status,
+    get_operation,
+)
 from comptoir.payments.scope import within_operation
 from comptoir.payments.sending import load_account, next_try, references, settle
 
@@ -82,12 +89,8 @@ async def ask_now(actor: Actor, operation_id: UUID) -> None:
     company_id = actor.company_id
     assert company_id is not None, "narrowed above"
     async with db.transaction(company=company_id) as tx:
-        operation = await tx.one(
-            Operation,
-            SELECT + " where company_id = $1 and id = $2 and live = $3",
-            company_id, operation_id, actor.live,
-        )  # fmt: skip
-        if operation is None or operation.status in FINAL:
+        operation = await get_operation(tx, actor, operation_id)
+        if operation.status in FINAL:
             raise NothingToAsk
         await events.record(
             tx, actor, "operation.asked", operation_id, payment_id=operation.payment_id,
@@ -140,18 +143,40 @@ async def receive(company_id: UUID, account_id: UUID, note: gateways.RawNotifica
     handled = 0
     for event in result.events:
         async with db.transaction(company=company_id) as tx:
-            fresh = await tx.run(
-                "insert into notification (company_id, account_id, key, at, body, handled_at)"
-                " values ($1, $2, $3, $4, $5, $4) on conflict do nothing",
-                company_id, account_id, event.key, clock.now(), {"status": event.outcome.status},
-            )  # fmt: skip
-            operation = await _named(tx, account_id, event) if fresh else None
+            operation = await _first_time(tx, account_id, event)
             origin = None if operation is None else (await _act(tx, operation))[1]
-        if operation is not None:
-            performed = gateways.Performed(event.outcome, [])
-            await settle(system(company_id, operation.live), operation, performed, origin=origin)
-            handled += 1
+        if operation is None:
+            continue
+        performed = gateways.Performed(event.outcome, [])
+        await settle(system(company_id, operation.live), operation, performed, origin=origin)
+        async with db.transaction(company=company_id) as tx:
+            await tx.run(
+                "update notification set handled_at = $4 where company_id = $1"
+                " and account_id = $2 and key = $3",
+                company_id, account_id, event.key, clock.now(),
+            )  # fmt: skip
+        handled += 1
     return handled
+
+
+async def _first_time(
+    tx: db.Tx, account_id: UUID, event: gateways.NotificationEvent
+) -> Operation | None:
+    """What a notification is about, unless it was handled before.
+
+    It is kept before it is handled: after a crash in between, the gateway's next copy counts.
+    """
+    await tx.run(
+        "insert into notification (company_id, account_id, key, at, body)"
+        " values ($1, $2, $3, $4, $5) on conflict do nothing",
+        tx.company, account_id, event.key, clock.now(), {"status": event.outcome.status},
+    )  # fmt: skip
+    waiting = await tx.value(
+        "select handled_at is null from notification where company_id = $1"
+        " and account_id = $2 and key = $3",
+        tx.company, account_id, event.key,
+    )  # fmt: skip
+    return await _named(tx, account_id, event) if waiting else None
 
 
 async def _named(
