@@ -80,7 +80,6 @@ class Person:
     role: PlatformRole | CompanyRole
     company: str | None
     time_zone: str
-    language: str = "en"
 
 
 #              0  1  2  3  4  5  6  7   8   9  10  11  12  13  14  15  16  17  18  19  20  21  22 23

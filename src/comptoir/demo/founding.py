@@ -4,6 +4,8 @@ Everything is dated before the story begins, except people: who was never seen f
 not sign in.
 """
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +13,7 @@ from zoneinfo import ZoneInfo
 from comptoir import accounting, events, identity, merchants, payments, risk
 from comptoir.demo import trouble
 from comptoir.demo.books import Tariff
-from comptoir.demo.cast import PEOPLE, CompanyPlan, ShopPlan
+from comptoir.demo.cast import PEOPLE, CompanyPlan, Person, ShopPlan
 from comptoir.demo.rhythm import DAYS
 from comptoir.demo.sign_ins import key_of, password_of
 from comptoir.demo.story import Account, Ground, Shop
@@ -38,23 +40,23 @@ async def found_company(plan: CompanyPlan, end: datetime) -> merchants.Company:
 
 async def hire(companies: dict[str, UUID]) -> None:
     """Everybody who can sign in; who is there already stays as they are."""
-    for person in PEOPLE:
-        staff = isinstance(person.role, PlatformRole)
-        try:
-            await identity.create_user(
-                identity.command_line(),
-                email=person.email,
-                name=person.name,
-                password=password_of(person.email),
-                role=None if staff else CompanyRole(person.role),
-                company_id=None if person.company is None else companies[person.company],
-                platform_role=PlatformRole(person.role) if staff else None,
-                must_change_password=False,
-                time_zone=person.time_zone,
-                language=person.language,
-            )
-        except identity.EmailTaken:
-            continue  # By a start that was interrupted.
+    await asyncio.gather(*(_hire(person, companies) for person in PEOPLE))
+
+
+async def _hire(person: Person, companies: dict[str, UUID]) -> None:
+    staff = isinstance(person.role, PlatformRole)
+    with suppress(identity.EmailTaken):  # By a start that was interrupted.
+        await identity.create_user(
+            identity.command_line(),
+            email=person.email,
+            name=person.name,
+            password=password_of(person.email),
+            role=None if staff else CompanyRole(person.role),
+            company_id=None if person.company is None else companies[person.company],
+            platform_role=PlatformRole(person.role) if staff else None,
+            must_change_password=False,
+            time_zone=person.time_zone,
+        )
 
 
 async def open_shops(tx: db.Tx, plan: CompanyPlan, end: datetime) -> Ground:

@@ -1,0 +1,19 @@
+"""Where the demo is not made."""
+
+from comptoir import demo, merchants
+from comptoir.kit import db
+from comptoir.settings import Settings
+from kit import Shop
+
+
+async def test_a_home_with_data_of_its_own_is_left_alone(shop: Shop) -> None:
+    before = await merchants.list_companies(shop.actor())
+    report = await demo.ensure(Settings(), lambda _: None)
+    assert (report.made, report.operations) == (False, 0)
+    assert await merchants.list_companies(shop.actor()) == before
+    async with db.platform() as tx:
+        assert not await tx.value("select exists (select from payment where source = 'demo')")
+
+
+async def test_sign_ins_and_keys_are_printed_in_a_demo_home_only(shop: Shop) -> None:
+    assert await demo.describe(Settings()) == {"users": [], "originators": []}
