@@ -1,23 +1,19 @@
 """A sandbox account on a real database, and the engine wired to the simulator."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
+from litestar import Litestar
 
 from comptoir import gateways
-from comptoir.gateways import simulator
 from comptoir.kit import ids
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def gateway(database: str) -> AsyncIterator[str]:
-    """The simulator, running."""
-    await simulator.connect(database)
-    gateways.register_transport("sandbox", simulator.transport)
-    yield database
-    await simulator.close()
+@pytest.fixture(scope="session")
+def gateway(app: Litestar, database: str) -> str:
+    """The simulator, running since the application is there."""
+    return database
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 DOMAINS = frozenset(
     "events jobs identity merchants consumers gateways accounting vault routing risk payments"
-    " disputes subscriptions statistics support guide imports".split()
+    " disputes subscriptions statistics support guide imports demo"
+    " checkout deliveries".split()
 )
 DOORS = frozenset({"edge", "api", "web", "wire", "cli", "wiring", "server"})
 

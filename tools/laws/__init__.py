@@ -1,1 +1,1 @@
-"""The laws of the design, each with a way to break it and the tests that must then go red."""
+"""The laws of the design, each with ways to break it and the tests that must then go red."""
