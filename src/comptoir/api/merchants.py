@@ -183,4 +183,4 @@ async def create_account(actor: Actor, data: NewAccount) -> shapes.MerchantAccou
 async def get_account(actor: Actor, account_id: str) -> shapes.MerchantAccount:
     async with db.transaction(company=company_of(actor)) as tx:
         wanted = ids.untype("acc", account_id)
-        return shapes.account(await merchants.get_account(tx, wanted))
+        return shapes.account(await merchants.get_account(tx, wanted, live=actor.live))

@@ -101,9 +101,9 @@ async def edit_account(
         raise Invalid("A state is active or disabled; capture within 1 to 31 days")
     changed = await tx.run(
         "update merchant_account set name = $3, contract_number = $4, currencies = $5,"
-        " capture_days = $6, state = $7 where company_id = $1 and id = $2",
+        " capture_days = $6, state = $7 where company_id = $1 and id = $2 and live = $8",
         tx.company, account_id, name.strip(), contract_number, sorted(currencies), capture_days,
-        state,
+        state, actor.live,
     )  # fmt: skip
     if not changed:
         raise NotFound
@@ -136,13 +136,14 @@ async def set_route(
     )  # fmt: skip
 
 
-async def get_account(tx: db.Tx, account_id: UUID) -> MerchantAccount:
+async def get_account(tx: db.Tx, account_id: UUID, *, live: bool | None = None) -> MerchantAccount:
+    """An account of the company; with a mode, only if it is of that mode. Or `NotFound`."""
     found = await tx.one(
         MerchantAccount,
         "select id, company_id, name, connector, live, contract_number, currencies, methods,"
         " options, capture_days, state, created_at from merchant_account"
-        " where company_id = $1 and id = $2",
-        tx.company, account_id,
+        " where company_id = $1 and id = $2 and ($3::boolean is null or live = $3)",
+        tx.company, account_id, live,
     )  # fmt: skip
     if found is None:
         raise NotFound
