@@ -27,6 +27,7 @@ from comptoir.checkout.checkout import (
     prepare,
     state_of,
 )
+from comptoir.checkout.direct import DuplicateCharge, charge_directly
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
 from comptoir.checkout.outcomes import (
@@ -49,6 +50,7 @@ __all__ = [
     "AlreadyPaid",
     "Checkout",
     "CheckoutExpired",
+    "DuplicateCharge",
     "Facts",
     "NoAttemptLeft",
     "Prepared",
@@ -63,6 +65,7 @@ __all__ = [
     "begin_late",
     "begin_subscription",
     "cancel",
+    "charge_directly",
     "code_of",
     "document",
     "edit_profile",

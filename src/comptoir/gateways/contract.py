@@ -133,7 +133,7 @@ class Act:
     token: str | None = field(default=None, repr=False)
     vault_id: UUID | None = None  # Without card and token: the engine opens this record.
     asked_by: str = "system"  # For the vault's access log.
-    three_ds: Literal["auto", "force", "off"] = "auto"
+    three_ds: Literal["auto", "force", "off", "done"] = "auto"
     order_id: str = ""
     descriptor: str | None = None
     return_url: str | None = None

@@ -12,9 +12,11 @@ from comptoir.payments.ask import (
     purge_keys,
     store_answer,
 )
+from comptoir.payments.blacklist import blacklist_transaction
 from comptoir.payments.charge import (
     CardIncomplete,
     Charge,
+    CreditNotAllowed,
     Shopper,
     Within,
     WrongAmount,
@@ -83,6 +85,7 @@ __all__ = [
     "Charge",
     "Costs",
     "CredentialMissing",
+    "CreditNotAllowed",
     "Figures",
     "GatewayCall",
     "KeyReused",
@@ -107,6 +110,7 @@ __all__ = [
     "WrongAmount",
     "WrongCurrency",
     "ask_now",
+    "blacklist_transaction",
     "bring_notifications",
     "charge",
     "check_same",

@@ -57,7 +57,7 @@ class Charge:
     token: UUID | None = None
     shopper: Shopper = field(default_factory=Shopper)
     description: str | None = None
-    three_ds: Literal["auto", "force", "off"] = "auto"
+    three_ds: Literal["auto", "force", "off", "done"] = "auto"
     return_url: str | None = None
     custom: str | None = None
     mode: str = "single"

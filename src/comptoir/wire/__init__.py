@@ -1,20 +1,26 @@
-"""The doors that clients of PayXpert's Connect2Pay and Payment Gateway APIs already know."""
+"""The doors that clients of PayXpert's Connect2Pay and Payment Gateway APIs already know.
+
+Both stand at the host's root, as those clients expect, and each under a prefix of its own.
+"""
 
 from litestar import Router
 
 from comptoir.wire import shared
 from comptoir.wire.connect2pay import account, doors, export
+from comptoir.wire.gateway import doors as gateway
+from comptoir.wire.gateway import sale
 from comptoir.wire.problems import HANDLERS as _REFUSED
 
 _CONNECT2PAY = [*doors.HANDLERS, *account.HANDLERS, *export.HANDLERS]
+_GATEWAY = [*sale.HANDLERS, *gateway.HANDLERS]
 
 ROUTES = [
-    Router("/", route_handlers=[*_CONNECT2PAY, *shared.HANDLERS], exception_handlers=_REFUSED),
-    Router(
-        "/connect2pay",
-        route_handlers=[*_CONNECT2PAY, *shared.HANDLERS],
-        exception_handlers=_REFUSED,
-    ),
+    Router(path, route_handlers=[*handlers, *shared.HANDLERS], exception_handlers=_REFUSED)
+    for path, handlers in (
+        ("/", [*_CONNECT2PAY, *_GATEWAY]),
+        ("/connect2pay", _CONNECT2PAY),
+        ("/gateway", _GATEWAY),
+    )
 ]
 
 __all__ = ["ROUTES"]

@@ -56,19 +56,16 @@ class NoSubscription(Refusal):
     title = "There is no subscription of this number"
 
 
-class Duplicate(Refusal):
-    wire = "094"
-    title = "The same order, card and amount was asked for a moment ago"
-
-
 # Refusals of the domain before anything was sent, by what they mean on the wire.
 _CODES: list[tuple[type[AppError], str]] = [
     (payments.WrongAmount, "013"),
     (payments.WrongCurrency, "501"),
     (payments.CardIncomplete, "401"),
+    (payments.CreditNotAllowed, "012"),
     (gateways.NotATestCard, "014"),
     (subscriptions.SubscriptionEnded, "674"),
     (subscriptions.NotInTrial, "678"),
+    (checkout.DuplicateCharge, "094"),
     (checkout.AlreadyPaid, "012"),
     (checkout.UnderWay, "012"),
     (checkout.CheckoutExpired, "032"),

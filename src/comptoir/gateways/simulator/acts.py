@@ -59,7 +59,7 @@ class _Request(msgspec.Struct):
     card: _Card | None = None
     token: str | None = None
     original: str | None = None
-    three_ds: Literal["auto", "force", "off"] = "auto"
+    three_ds: Literal["auto", "force", "off", "done"] = "auto"
     return_url: str | None = None
 
 
@@ -105,6 +105,9 @@ def _plan(asked: _Request, card: TestCard | None) -> tuple[str | None, str | Non
     rule = rule or card.code
     if asked.type not in {"authorize", "sale"}:
         return rule, None
+    if asked.three_ds == "done":
+        # Authenticated elsewhere: an issuer that wants to see its customer has seen them.
+        return SUCCESS if rule == "065" else rule, None
     if asked.three_ds == "off":
         # An issuer that always wants to see its customer says so.
         soft = card.three_ds is ThreeDs.CHALLENGE and rule == SUCCESS

@@ -1,0 +1,130 @@
+"""Sale, authorize and credit by card number, server to server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response
+
+from comptoir import checkout, gateways, payments
+from comptoir.edge.http import post
+from comptoir.edge.wire_errors import DOOR
+from comptoir.identity import Permission
+from comptoir.kit import db
+from comptoir.kit.actor import Actor
+from comptoir.kit.money import Money
+from comptoir.payments import Kind, Operation, Shopper
+from comptoir.wire.connect2pay.doors import offered
+from comptoir.wire.connect2pay.prepare import MAX_AMOUNT, read_terms
+from comptoir.wire.fields import Text, lowered, need_number, need_text
+from comptoir.wire.gateway.shapes import done
+from comptoir.wire.problems import WrongData, answer
+from comptoir.wire.reading import AnyRequest, read_object
+
+_FILLERS = frozenset({"", "NA", "N/A"})
+_CENTURY = 2000
+
+
+@post("/transaction/sale/creditcard", needs=Permission.PAYMENT_CREATE, door=DOOR)
+async def sale(request: AnyRequest, actor: Actor) -> Response[bytes]:
+    return await _charge(request, actor, Kind.SALE)
+
+
+@post("/transaction/authorize/creditcard", needs=Permission.PAYMENT_CREATE, door=DOOR)
+async def authorize(request: AnyRequest, actor: Actor) -> Response[bytes]:
+    return await _charge(request, actor, Kind.AUTHORIZE)
+
+
+@post("/transaction/credit/creditcard", needs=Permission.PAYMENT_CREDIT, door=DOOR)
+async def credit_card(request: AnyRequest, actor: Actor) -> Response[bytes]:
+    return await _charge(request, actor, Kind.CREDIT)
+
+
+@post("/transaction/sale/todito", needs=Permission.PAYMENT_CREATE, door=DOOR)
+async def todito(request: AnyRequest) -> Response[bytes]:
+    """Withdrawn by its provider; said so instead of a page that is not found."""
+    await read_object(request)
+    raise WrongData("Todito was withdrawn; no account can take it")
+
+
+async def _charge(request: AnyRequest, actor: Actor, kind: Kind) -> Response[bytes]:
+    given = lowered(await read_object(request))
+    seller: payments.Seller = request.state.seller
+    asked = read_charge(given, seller, kind)
+    terms = None
+    if kind is not Kind.CREDIT:
+        terms = await offered(actor, seller, read_terms(given), asked.amount)
+    operation = await checkout.charge_directly(actor, seller, asked, terms=terms)
+    return answer(await _told(operation))
+
+
+async def _told(operation: Operation) -> dict[str, Any]:
+    """The answer to a charge, with what was paid with and what began."""
+    async with db.transaction(company=operation.company_id) as tx:
+        facts = await checkout.load_facts(tx, [operation])
+    info = checkout.mean_info(operation, facts)
+    told = {
+        **done(operation),
+        "statementDescriptor": info.get("statementDescriptor"),
+        "paymentMeanInfo": info,
+        "AVSResult": "U",
+        "FSResult": "0",
+        "FSStatus": "0",
+        "subscriptionID": facts.subscriptions.get(operation.payment_id),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def read_charge(given: Mapping[str, Any], seller: payments.Seller, kind: Kind) -> payments.Charge:
+    """A body in the gateway's words; numbers may come as text. Refusals name their field."""
+    currency = need_text(given, "currency", 16).upper()
+    if currency not in seller.currencies:
+        raise WrongData("currency is not one of the originator's", field="currency")
+    return payments.Charge(
+        kind=kind,
+        order_id=need_text(given, "orderID", 100),
+        amount=Money(need_number(given, "amount", 1, MAX_AMOUNT), currency),
+        card=read_card(given, with_code=kind is not Kind.CREDIT),
+        shopper=_shopper(given),
+        description=Text(500).read(given.get("orderdescription")),
+        three_ds="done" if authenticated(given) else "off",
+    )
+
+
+def read_card(given: Mapping[str, Any], *, with_code: bool) -> gateways.CardData:
+    number = need_text(given, "cardNumber", 40).replace(" ", "").replace("-", "")
+    if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
+        raise WrongData("cardNumber must be 12 to 19 digits", field="cardNumber")
+    code = need_text(given, "cardSecurityCode", 4) if with_code else None
+    year = need_number(given, "cardExpireYear", 0, 2099)
+    return gateways.CardData(
+        number,
+        need_number(given, "cardExpireMonth", 1, 12),
+        year + _CENTURY if year < 100 else max(year, _CENTURY),
+        code,
+        known(given, "cardHolderName", 80),
+    )
+
+
+def authenticated(given: Mapping[str, Any]) -> bool:
+    """Whether the shop brings the proof of an authentication (3-D Secure 1 or 2)."""
+    return any(known(given, name, 64) for name in ("CAVV", "CRes", "PaRes"))
+
+
+def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:
+    """A text, or None where the shop fills in that it does not know."""
+    text = Text(limit).read(given.get(name.lower()))
+    return None if text is None or text.upper() in _FILLERS else text
+
+
+def _shopper(given: Mapping[str, Any]) -> Shopper:
+    email, country = known(given, "shopperEmail", 100), known(given, "shopperCountryCode", 2)
+    return Shopper(
+        name=known(given, "shopperName", 80),
+        email=email if email and "@" in email else None,
+        phone=known(given, "shopperPhone", 20),
+        country=None if country is None or country.upper() == "ZZ" else country.upper(),
+        ip=need_text(given, "customerIP", 40),
+    )
+
+
+HANDLERS = [sale, authorize, credit_card, todito]
