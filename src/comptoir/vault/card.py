@@ -16,7 +16,8 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound, Unavailable
 from comptoir.vault import envelope, keys
 
-MAX_WORDS = 256  # Of who and why.
+MAX_WORDS = 256  # Letters of who and why.
+MAX_HOLDER = 128
 ACCESSES = 500
 _NUMBER = re.compile(r"[0-9]{12,19}")
 _GAPS = re.compile(r"[ \-]")
@@ -108,7 +109,7 @@ async def store(
 ) -> CardRecord:
     """Keep a card in the actor's mode; the same card and expiry again is the same record."""
     digits = clean_number(number)
-    plain = envelope.Plain(digits, month, year, holder)
+    plain = envelope.Plain(digits, month, year, holder and holder[:MAX_HOLDER])
     known = keys.ring()
     stored = await _store(tx, actor, plain, known, why)
     if stored is None and keys.ring().newest != known.newest:

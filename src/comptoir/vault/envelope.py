@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from comptoir.vault.keys import KEY_BYTES, Generation, KeyRing
 
 NONCE_BYTES = 12
-BLOCK = 64  # Sealed texts are padded to blocks: their length tells nothing of number and name.
+BLOCK = 128  # Sealed texts are padded to blocks: their length tells nothing of number and name.
 _VERSION = b"\x01"  # First byte of all that is sealed or wrapped: how the rest is to be read.
 _HEAD = len(_VERSION) + NONCE_BYTES
 
