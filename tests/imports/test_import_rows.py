@@ -172,6 +172,29 @@ async def test_a_better_mapping_adds_only_what_was_refused_before(
     assert (await books.totals())["sale succeeded EUR"] == (4, "1635.00")
 
 
+async def test_a_mapping_that_would_add_all_of_it_again_is_refused(
+    books: Books, written: Written
+) -> None:
+    path = written("created_at,id,kind,amount,currency", "2024-01-01T10:00:00Z,1,sale,5.00,EUR")
+    report = await books.run(path)
+    otherwise = written('identity = ["id"]', name="otherwise.toml")
+    with pytest.raises(imports.ReadOtherwise):
+        await books.run(path, otherwise)
+    await books.undo(report)
+    assert (await books.run(path, otherwise)).added == 1
+
+
+async def test_rows_are_told_apart_by_the_columns_that_the_mapping_names(
+    books: Books, written: Written
+) -> None:
+    header = "created_at,id,kind,amount,currency,balance"
+    mapping = written('identity = ["id", "kind"]', name="m.toml")
+    sale = "2024-01-01T10:00:00Z,1,sale,5.00,EUR,"
+    await books.run(written(header, sale + "100.00"), mapping)
+    report = await books.run(written(header, sale + "105.00", name="later.csv"), mapping)
+    assert (report.added, report.known) == (0, 1)
+
+
 async def test_the_same_rows_in_another_file_are_known(books: Books, written: Written) -> None:
     header = "created_at,order_id,kind,amount,currency"
     january = ["2024-01-01T10:00:00Z,1,sale,5.00,EUR", "2024-01-31T10:00:00Z,2,sale,6.00,EUR"]

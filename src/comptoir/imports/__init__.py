@@ -3,7 +3,7 @@
 from comptoir.imports.importing import ImportReport, Listener, Progress, run_import
 from comptoir.imports.mapping import BadMapping, Mapping, load_mapping
 from comptoir.imports.reading import Held
-from comptoir.imports.runs import ImportBusy, NotUndone, Run, find_run, list_imports
+from comptoir.imports.runs import ImportBusy, NotUndone, ReadOtherwise, Run, find_run, list_imports
 from comptoir.imports.source import BadFile
 from comptoir.imports.undo import ImportUsed, UndoReport, undo_import
 
@@ -18,6 +18,7 @@ __all__ = [
     "Mapping",
     "NotUndone",
     "Progress",
+    "ReadOtherwise",
     "Run",
     "UndoReport",
     "find_run",

@@ -90,8 +90,9 @@ async def _consumers(tx: db.Tx, run: Run, rows: list[Row]) -> dict[tuple[str, by
     found = await tx.rows(
         "select k.kind, k.value, k.consumer_id"
         " from unnest($3::text[], $4::bytea[]) as w(kind, value)"
-        " join consumer_key k on k.company_id = $1 and k.live = $2 and k.kind = w.kind"
-        " and k.value = w.value",
+        " cross join lateral (select x.kind, x.value, x.consumer_id from consumer_key x"
+        "  where x.company_id = $1 and x.live = $2 and x.kind = w.kind and x.value = w.value"
+        "  limit 1) k",
         tx.company, run.live, list(kinds), list(values),
     )  # fmt: skip
     return {(row["kind"], row["value"]): row["consumer_id"] for row in found}

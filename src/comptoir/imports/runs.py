@@ -19,11 +19,21 @@ from comptoir.kit.errors import Conflict, NotFound
 LIST_LIMIT = 200
 # How a row's own id is kept among the gateway references: under its originator, with this kind.
 OWN_ID = "imported_id"
+# What of a mapping has a part in a row's identity. The rest may be mended between two runs.
+TELLS_ROWS_APART = ("identity", "encoding", "delimiter")
 
 
 class ImportBusy(Conflict):
     code = "import_busy"
     title = "This file is being imported or undone by somebody else right now"
+
+
+class ReadOtherwise(Conflict):
+    code = "import_read_otherwise"
+    title = (
+        "This file was imported with another identity, encoding or delimiter, which would add all"
+        " of it again; undo that import first"
+    )
 
 
 class NotUndone(Conflict):
@@ -80,6 +90,8 @@ async def open_run(
         return await _begin(tx, actor, originator_id, account_id, path, survey, mapping)
     if run.state == "undoing":
         raise NotUndone(import_id=ids.typeid("imp", run.id))
+    if run.added and any(run.mapping[name] != mapping[name] for name in TELLS_ROWS_APART):
+        raise ReadOtherwise(import_id=ids.typeid("imp", run.id))
     if run.state == "running" and run.mapping == mapping and run.account_id == account_id:
         return run  # Where it stopped.
     await tx.run(
