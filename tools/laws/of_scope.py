@@ -6,7 +6,7 @@ _TENANTS = "src/comptoir/migrations/0002_tenants.sql"
 _SCOPE = "src/comptoir/migrations/0003_scope.sql"
 _ENGINE = "src/comptoir/gateways/engine.py"
 _OPERATION = "src/comptoir/payments/operation.py"
-_CHARGE = "src/comptoir/payments/charge.py"
+_CARD = "src/comptoir/payments/card.py"
 _ACCOUNT = "src/comptoir/merchants/account.py"
 _SCOPE_TEST = "tests/test_scope.py::test_"
 _FACT_TEST = "tests/payments/test_facts.py::test_"
@@ -61,7 +61,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LIVE, "a live key takes a card",
-        (Change(_CHARGE, "    if actor.live:\n        raise LiveCardsClosed\n", ""),),
+        (Change(_CARD, "        raise LiveCardsClosed\n", "        pass\n"),),
         (_FACT_TEST + "a_live_key_takes_no_card_and_stores_nothing",),
     ),
 )  # fmt: skip
