@@ -72,13 +72,13 @@ async def find_originator_key(number: str, secret: str) -> OriginatorKey:
     if not (number.isascii() and number.isdigit() and len(number) <= 9):
         raise KeyRefused
     row = await db.call(
-        "select company_id, originator_id, key_id, live, name, currency, currencies,"
-        " default_operation, credit_allowed, credit_limit_minor, state, company_state,"
-        " time_zone from authenticate_key_v1($1, $2)",
+        "select k.company_id, k.originator_id, k.key_id, k.live, k.name, k.currency, k.currencies,"
+        " k.default_operation, k.credit_allowed, k.credit_limit_minor, k.state, k.company_state,"
+        " k.time_zone from (select 1) as asked left join authenticate_key_v1($1, $2) as k on true",
         int(number),
         crypto.digest(secret),
     )
-    if row is None:
+    if row["key_id"] is None:
         raise KeyRefused
     key: OriginatorKey = db.reader(OriginatorKey)(row)
     if key.state != "active" or key.company_state != "active":

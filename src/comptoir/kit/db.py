@@ -20,11 +20,13 @@ import msgspec
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Unavailable
 from comptoir.kit.money import Money
+from comptoir.kit.together import Line
 
 T = TypeVar("T")
 COMMAND_TIMEOUT = 30.0  # Seconds: no statement of a request or a job may take longer.
 
 _pool: asyncpg.Pool | None = None
+_lines: dict[str, Line] = {}  # By statement; there are few, and all are constants.
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -49,6 +51,7 @@ async def connect(url: str, *, size: int = 10, role: str = "comptoir_app") -> No
         )
         await connection.execute("select set_config('role', $1, false)", role)
 
+    _lines.clear()
     _pool = await asyncpg.create_pool(
         url,
         min_size=1,
@@ -66,6 +69,7 @@ async def _keep_role(connection: asyncpg.Connection) -> None:
 
 async def close() -> None:
     global _pool  # noqa: PLW0603
+    _lines.clear()
     if _pool is not None:
         await _pool.close()
         _pool = None
@@ -205,6 +209,12 @@ def reads(actor: Actor) -> typing.AsyncContextManager[Tx]:
     return platform()
 
 
-async def call(sql: str, *args: object) -> asyncpg.Record | None:
-    """One statement with its own commit: for functions that set their scope themselves."""
-    return await pool().fetchrow(sql, *args)
+async def call(sql: str, *args: object) -> asyncpg.Record:
+    """One statement committed by itself, or together with others of its kind that wait now.
+
+    For functions that set their scope themselves and give exactly one row (see `kit.together`).
+    """
+    line = _lines.get(sql)
+    if line is None:
+        line = _lines[sql] = Line(pool(), sql)
+    return await line.call(args)
