@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pages import PLACES, Place
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from pages import PLACES, Place
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "shots"

@@ -43,6 +43,7 @@ async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -
     latest = await payments.list_transactions(actor, scoped(""), limit=LATEST)
     return Page(
         "home.html", home=figures, currency=shown, bars=bars(figures, shown), latest=latest.rows,
+        first=figures.begins.astimezone(ZoneInfo(figures.zone)).date().isoformat(),
         height=CHART_HEIGHT, text_of=gateways.text_of, money=Money,
     )  # fmt: skip
 
