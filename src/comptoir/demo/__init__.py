@@ -76,8 +76,15 @@ async def _make(say: Callable[[str], None]) -> DemoReport:
     end = clock.now()
     companies = {plan.slug: (await founding.found_company(plan, end)).id for plan in COMPANIES}
     await founding.hire(companies)
-    made = await asyncio.gather(*(_tell(plan, companies[plan.slug], end) for plan in COMPANIES))
-    payments, operations = (sum(column) for column in zip(*made, strict=True))
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for plan in COMPANIES:
+            # Companies open one after the other: the clock is set back meanwhile, and originators
+            # have the same numbers in every home.
+            opened = asyncio.Event()
+            tasks.append(group.create_task(_tell(plan, companies[plan.slug], end, opened)))
+            await opened.wait()
+    payments, operations = (sum(made) for made in zip(*(t.result() for t in tasks), strict=True))
     async with db.lookup() as tx:
         await tx.run("select measure_tables_v1()")
     await merchants.set_provider(PROVIDER, support_email=SUPPORT, demo=True, set_up_at=end)
@@ -86,14 +93,18 @@ async def _make(say: Callable[[str], None]) -> DemoReport:
     return DemoReport(True, "Made", payments, operations)
 
 
-async def _tell(plan: CompanyPlan, company_id: UUID, end: datetime) -> tuple[int, int]:
+async def _tell(
+    plan: CompanyPlan, company_id: UUID, end: datetime, opened: asyncio.Event
+) -> tuple[int, int]:
     """A company and its whole story in one transaction: a kill leaves all of it or nothing."""
     async with db.transaction(company=company_id) as tx:
         if await tx.value("select exists (select from originator)"):
+            opened.set()
             return 0, 0
         await tx.run("set local synchronous_commit = off")
         ground = await founding.open_shops(tx, plan, end)
         listed = await founding.block(tx, end)
+        opened.set()
         told = await asyncio.to_thread(telling.tell, ground, SEED, end)
         rates = await founding.tariff(tx, plan)
         return len(told), await write(tx, ground, told, rates, end, listed)

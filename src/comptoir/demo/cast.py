@@ -86,7 +86,7 @@ class Person:
 _EVENING = (5, 2, 1, 1, 1, 2, 6, 14, 26, 38, 46, 50, 52, 46, 42, 44, 50, 60, 70, 78, 84, 76, 46, 18)
 _OFFICE = (3, 1, 1, 1, 1, 2, 8, 22, 52, 74, 82, 78, 60, 52, 70, 76, 70, 56, 40, 34, 32, 26, 14, 6)
 _TOKYO = (22, 18, 16, 20, 28, 36, 40, 46, 52, 58, 66, 78, 88, 84, 62, 34, 14, 6, 3, 2, 2, 4, 8, 14)
-_YEN_BRANDS = ("visa", "mastercard", "jcb", "diners", "discover", "unionpay")
+_YEN_BRANDS = ("visa", "mastercard", "cb", "jcb", "diners", "discover", "unionpay")
 _LATE = (9, 4, 2, 1, 1, 1, 3, 8, 18, 32, 46, 58, 60, 50, 38, 36, 46, 60, 74, 84, 88, 84, 62, 28)
 
 _LUMIERE = CompanyPlan(
