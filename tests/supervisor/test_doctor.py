@@ -51,6 +51,23 @@ async def test_unknown_and_bad_settings_are_named_without_their_values():
     assert "secret" not in "".join(finding.title for finding in found)
 
 
+async def test_what_is_wrong_with_the_vaults_keys_is_found(home, healthy):
+    file = home / "vault.key"
+    notes = [found.title for found in await diagnose(healthy) if found.level is Level.NOTE]
+    assert "There is no vault key: live card numbers are refused" in notes
+    healthy = replace(healthy, vault_key_file=file)
+    (missing,) = await wrong(healthy)
+    assert "comptoir vault key" in missing.mend
+    file.write_text("secret")
+    file.chmod(0o640)
+    (open_to_others,) = await wrong(healthy)
+    assert open_to_others.mend == f"chmod 600 {file}"
+    file.chmod(0o600)
+    assert await wrong(healthy) == []
+    (twice,) = await wrong(replace(healthy, vault_keys="secret"))
+    assert "secret" not in twice.title + twice.mend
+
+
 async def test_a_key_that_others_can_read_is_found(home, healthy):
     healthy.key_file.write_text("key")
     healthy.key_file.chmod(0o644)
