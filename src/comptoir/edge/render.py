@@ -211,9 +211,12 @@ def view_of(request: "Request[Any, Any, Any]") -> View:
     made = getattr(request.state, "view", None)
     if isinstance(made, View):
         return made
+    chosen = request.query_params.get("lang", "")
+    accepted = request.headers.get("accept-language", "")
     return View(
-        locale=i18n.negotiate(request.headers.get("accept-language", "")),
+        locale=i18n.known(chosen) if chosen else i18n.negotiate(accepted),
         path=request.url.path,
+        query=tuple((k, v) for k, v in request.query_params.multi_items() if v),
         target=request.headers.get("hx-target", ""),
     )
 
