@@ -55,3 +55,14 @@ async def test_nobody_waits_behind_a_call_that_is_held_up(database, monkeypatch)
         assert len(others) == 2
         assert not held_up.done()
     await held_up
+
+
+async def test_a_value_that_cannot_be_written_down_fails_alone(database: str) -> None:
+    async def ask(value: object) -> object:
+        return (await db.call("select $1::int as given", value))["given"]
+
+    answers = await asyncio.gather(
+        *(ask(2**40 if i == 7 else i) for i in range(20)), return_exceptions=True
+    )
+    assert [a for i, a in enumerate(answers) if i != 7] == [i for i in range(20) if i != 7]
+    assert isinstance(answers[7], asyncpg.DataError)

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from comptoir.kit.errors import Unavailable
+
 MAX_TOGETHER = 32
 MAX_GROUPS = 4  # Of one statement, under way at the same time.
 PATIENCE = 0.02  # Seconds: who comes later than this after a slow group does not wait for it.
@@ -78,7 +80,8 @@ class Line:
             return
         try:
             rows = await self._pool.fetchmany(self._sql, [arguments for arguments, _ in group])
-        except asyncpg.PostgresError:
+        except (asyncpg.PostgresError, asyncpg.DataError):
+            # One of them cannot be done, or not be written down; the others must not suffer.
             for arguments, answer in group:
                 await self._one(arguments, answer)
         except (asyncpg.InterfaceError, OSError) as error:
@@ -89,6 +92,10 @@ class Line:
             for (_, answer), row in zip(group, rows, strict=True):
                 if not answer.done():
                     answer.set_result(row)
+        finally:
+            # Whatever happens to the group, nobody waits for ever.
+            for _, answer in group:
+                _fail(answer, Unavailable())
 
     async def _one(
         self, arguments: Sequence[object], answer: "asyncio.Future[asyncpg.Record]"
