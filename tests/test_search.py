@@ -1,11 +1,13 @@
 """The query of every list: what a person types is what is looked for."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from comptoir.kit import search
 from comptoir.kit.search import BadQuery, Search, Term
+from comptoir.payments.transaction_filters import FILTERS
+from kit import Shop
 
 NAMES = frozenset({"status", "amount", "card", "email"})
 
@@ -89,3 +91,26 @@ def test_every_value_survives_being_written_into_an_address(chosen: list[Term]) 
     written = Search(tuple(chosen), "")
     assume(len(written.text) <= search.MAX_LENGTH)
     assert parse(written.text).terms == tuple(chosen)
+
+
+nasty = st.sampled_from(
+    [
+        "²", "٣", "٣٣٣٣", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-23:59", "2026-02-30",
+        ">999999999999999", "-1", "1..2", "..", "known", "pay_", "9999999999", "%", "\\", "a" * 120,
+        "con_7zzzzzzzzzzzzzzzzzzzzzzzzz", "é", "\U0001f4b6", "1e9", "NaN", "١٢", "1111", "EUR,JPY",
+    ]
+)  # fmt: skip
+typed = st.builds(Term, st.sampled_from(sorted(FILTERS)), nasty | values, st.booleans())
+queries = st.builds(Search, st.lists(typed, max_size=3).map(tuple), nasty | st.text(max_size=30))
+
+
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(queries)
+async def test_whatever_is_typed_is_answered_or_refused_and_never_crashes(
+    shop: Shop, query: Search
+) -> None:
+    for path in ("/transactions", "/transactions/totals"):
+        answer = await shop.get(path, q=query.text)
+        assert answer.status_code in {200, 422}, f"{query.text!r}: {answer.text}"

@@ -9,7 +9,7 @@ from comptoir.kit import countries, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 from comptoir.kit.listing import Query, like
-from comptoir.kit.money import CODES, Money
+from comptoir.kit.money import CODES, MAX_MINOR, Money
 from comptoir.kit.search import BadQuery, Search, Term
 from comptoir.payments.operation import Kind, Status
 
@@ -71,9 +71,14 @@ def _text(column: str) -> Filter:
     return apply
 
 
+def _digits(text: str) -> bool:
+    """Digits that PostgreSQL and `int` know; other scripts have digits too."""
+    return text.isascii() and text.isdigit()
+
+
 def _result(_: Actor, query: Query, term: Term) -> None:
     codes = [part.strip().zfill(3) for part in term.value.split(",")]
-    if any(len(code) != 3 or not code.isdigit() for code in codes):
+    if any(len(code) != 3 or not _digits(code) for code in codes):
         raise BadQuery("result: is a code of three digits", field="q")
     if len(codes) == 1 and not term.negated:
         query.where("o.result_code = ?", codes[0])
@@ -99,7 +104,7 @@ def _country(_: Actor, query: Query, term: Term) -> None:
 
 
 def _card(_: Actor, query: Query, term: Term) -> None:
-    if len(term.value) != LAST_FOUR or not term.value.isdigit():
+    if len(term.value) != LAST_FOUR or not _digits(term.value):
         raise BadQuery("card: takes the last four digits", field="q")
     query.where("o.card_last4 = ?", term.value)
 
@@ -125,6 +130,8 @@ def _compare(query: Query, sign: str, text: str) -> None:
             bounds[places] = Money.parse(text, currency).minor
         except ValueError:
             bounds[places] = None
+    if any(bound is not None and abs(bound) > MAX_MINOR * 10_000 for bound in bounds.values()):
+        raise BadQuery("amount: is larger than any amount", field="q")
     if bounds[4] is None:
         raise BadQuery("amount: is a number such as 12.50, >100, <=20 or 10..20", field="q")
     conditions = {
@@ -152,16 +159,21 @@ def _uuid(prefix: str, term: Term) -> UUID:
         raise BadQuery(f"{term.name}: takes an id such as {prefix}_…", field="q") from None
 
 
-def _date(term: Term, actor: Actor) -> datetime:
-    """Midnight of a date in the actor's zone, or an exact moment."""
+def _date(term: Term, actor: Actor, days: int = 0) -> datetime:
+    """Midnight of a date in the actor's zone, `days` later, or an exact moment."""
+    zone = ZoneInfo(actor.zone)
     try:
-        if len(term.value) == len("2026-01-01"):
-            day = date.fromisoformat(term.value)
-            return datetime.combine(day, time(), ZoneInfo(actor.zone)).astimezone(UTC)
+        if _whole_day(term):
+            day = date.fromisoformat(term.value) + timedelta(days=days)
+            return datetime.combine(day, time(), zone).astimezone(UTC)
         moment = datetime.fromisoformat(term.value)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadQuery(f"{term.name}: takes a date such as 2026-01-31", field="q") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(actor.zone))
+
+
+def _whole_day(term: Term) -> bool:
+    return len(term.value) == len("2026-01-01")
 
 
 def _from(actor: Actor, query: Query, term: Term) -> None:
@@ -170,22 +182,17 @@ def _from(actor: Actor, query: Query, term: Term) -> None:
 
 def _to(actor: Actor, query: Query, term: Term) -> None:
     """A date is meant whole, so `to:` ends with that day; a moment is meant exactly."""
-    end = _date(term, actor)
-    if len(term.value) == len("2026-01-01"):
-        zone = ZoneInfo(actor.zone)
-        day = date.fromisoformat(term.value) + timedelta(days=1)
-        end = datetime.combine(day, time(), zone).astimezone(UTC)
-    query.where("o.occurred_at < ?", end)
+    query.where("o.occurred_at < ?", _date(term, actor, days=1))
 
 
 def _number(_: Actor, query: Query, term: Term) -> None:
-    if not term.value.isdigit() or len(term.value) > 10:
+    if not _digits(term.value) or len(term.value) > 10:
         raise BadQuery(f"{term.name}: takes a number", field="q")
     query.where("o.number = ?", int(term.value))
 
 
 def _originator(_: Actor, query: Query, term: Term) -> None:
-    if not term.value.isdigit() or len(term.value) > 9:
+    if not _digits(term.value) or len(term.value) > 9:
         raise BadQuery("originator: takes its number", field="q")
     query.where(
         "o.originator_id = (select g2.id from originator g2 where g2.number = ?)", int(term.value)
@@ -265,7 +272,7 @@ async def _find(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
         }[column]
         return await tx.value(sql, value, actor.live, actor.company_id) or []
     found: list[UUID] = []
-    if text.isdigit() and len(text) <= 10:
+    if _digits(text) and len(text) <= 10:
         found += await _by_digits(tx, actor, text)
     found += await tx.value(
         "select array_agg(operation_id) from gateway_reference where value = $1"
