@@ -33,6 +33,9 @@ SCHEDULES: list[jobs.Schedule] = [
     ),
     jobs.schedule("payments.expire", every=timedelta(minutes=5), function=payments.sweep_expired),
     jobs.schedule("payments.settle", every=timedelta(hours=1), function=payments.settle_yesterday),
+    jobs.schedule(
+        "payments.unused_cards", every=timedelta(hours=6), function=payments.destroy_unused_cards
+    ),
     jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),
     jobs.schedule(
         "checkout.callbacks", every=timedelta(seconds=5), function=checkout.sweep_callbacks

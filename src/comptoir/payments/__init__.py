@@ -34,6 +34,7 @@ from comptoir.payments.followup import (
     follow_up,
     possibilities,
 )
+from comptoir.payments.kept_card import destroy_unused_cards
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import (
     FINAL,
@@ -118,6 +119,7 @@ __all__ = [
     "count_again",
     "count_consumers",
     "count_transactions",
+    "destroy_unused_cards",
     "expire_authorisation",
     "export_csv",
     "export_transactions",
