@@ -59,7 +59,8 @@ def said(html: str) -> list[str]:
 
 def test_no_template_has_a_text_of_its_own():
     for path in sorted(TEMPLATES.rglob("*.html")):
-        source = path.read_text().replace("main-narrow", "")
+        # The names of style classes stand in blocks of their own.
+        source = re.sub(r"_class %\}[\w-]+\{%", "_class %}{%", path.read_text())
         source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", source, flags=re.DOTALL)
         source = re.sub(r'(?:hx-|aria-(?!label)|data-(?!tip))[a-z-]+="[^"]*"', "", source)
         bare = [text for text in said(source) if LETTERS.search(text)]
