@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from comptoir import api, checkout, events, jobs, payments, subscriptions, web, wire
 from comptoir.edge import health, hooks
+from comptoir.edge.openapi import Description
 
 ROUTES: list[ControllerRouterHandler] = [
     *health.HANDLERS,
@@ -51,6 +51,6 @@ FOLLOWERS: list[events.Follower] = [
 ]
 
 
-def openapi_json() -> JsonRenderPlugin:
+def openapi_json() -> Description:
     """The description of the API at /api/openapi.json."""
-    return JsonRenderPlugin(path="/openapi.json")
+    return Description(path="/openapi.json", examples=api.EXAMPLES)

@@ -1,6 +1,9 @@
 """Our JSON API under /api/v1: one file per resource, the same functions as the pages."""
 
 from comptoir.api import consumers, events, merchants, operations, payments, transactions
+from comptoir.api.examples import EXAMPLES
+
+__all__ = ["EXAMPLES", "ROUTES"]
 
 ROUTES = [
     payments.create_payment,

@@ -40,6 +40,7 @@ class ConsumerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post("/api/v1/consumers", needs=Permission.CONSUMER_WRITE, status_code=201, tags=["Consumers"])
 async def create_consumer(actor: Actor, data: NewConsumer) -> shapes.Consumer:
+    """Add a shopper; one that is recognised already is a conflict."""
     async with db.transaction(company=company_of(actor)) as tx:
         found = await consumers.create_consumer(
             tx, actor, shop_id=data.shop_id, name=data.name, email=data.email, phone=data.phone,
@@ -55,12 +56,14 @@ async def list_consumers(
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ApiPage[shapes.Consumer]:
+    """Shoppers, newest first; `q` looks into e-mail, name and shop id."""
     page = await consumers.list_consumers(actor, search=q, cursor=cursor, limit=limit)
     return ApiPage([shapes.consumer(row) for row in page.rows], page.next, page.previous)
 
 
 @get("/api/v1/consumers/{consumer_id:str}", needs=Permission.CONSUMER_READ, tags=["Consumers"])
 async def get_consumer(actor: Actor, consumer_id: str) -> shapes.Consumer:
+    """One shopper."""
     async with db.transaction(company=company_of(actor)) as tx:
         wanted = ids.untype("con", consumer_id)
         return shapes.consumer(await consumers.get_consumer(tx, actor, wanted))
@@ -68,6 +71,7 @@ async def get_consumer(actor: Actor, consumer_id: str) -> shapes.Consumer:
 
 @put("/api/v1/consumers/{consumer_id:str}", needs=Permission.CONSUMER_WRITE, tags=["Consumers"])
 async def edit_consumer(actor: Actor, consumer_id: str, data: ConsumerChange) -> shapes.Consumer:
+    """Change what is known of a shopper; what is left out becomes empty."""
     async with db.transaction(company=company_of(actor)) as tx:
         found = await consumers.edit_consumer(
             tx, actor, ids.untype("con", consumer_id), name=data.name, phone=data.phone,

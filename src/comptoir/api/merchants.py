@@ -66,11 +66,13 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get("/api/v1/companies", needs=Permission.COMPANY_READ, tags=["Companies"])
 async def list_companies(actor: Actor) -> ApiPage[shapes.Company]:
+    """The company of the key; all companies for a platform key."""
     return ApiPage([shapes.company(c) for c in await merchants.list_companies(actor)])
 
 
 @post("/api/v1/companies", needs=Permission.COMPANY_CREATE, status_code=201, tags=["Companies"])
 async def create_company(actor: Actor, data: NewCompany) -> shapes.Company:
+    """Add a company. Platform keys only."""
     return shapes.company(
         await merchants.create_company(
             actor, data.name, legal_name=data.legal_name, country=data.country,
@@ -81,6 +83,7 @@ async def create_company(actor: Actor, data: NewCompany) -> shapes.Company:
 
 @get("/api/v1/companies/{company_id:str}", needs=Permission.COMPANY_READ, tags=["Companies"])
 async def get_company(actor: Actor, company_id: str) -> shapes.Company:
+    """One company."""
     wanted = ids.untype("com", company_id)
     async with db.reads(actor) as tx:
         return shapes.company(await merchants.get_company(tx, wanted))
@@ -88,6 +91,7 @@ async def get_company(actor: Actor, company_id: str) -> shapes.Company:
 
 @put("/api/v1/companies/{company_id:str}", needs=Permission.COMPANY_WRITE, tags=["Companies"])
 async def edit_company(actor: Actor, company_id: str, data: NewCompany) -> shapes.Company:
+    """Change a company; what is left out becomes empty."""
     wanted = ids.untype("com", company_id)
     async with db.transaction(company=actor.company_id or wanted) as tx:
         found = await merchants.edit_company(
@@ -99,6 +103,7 @@ async def edit_company(actor: Actor, company_id: str, data: NewCompany) -> shape
 
 @get("/api/v1/originators", needs=Permission.ORIGINATOR_READ, tags=["Originators"])
 async def list_originators(actor: Actor) -> ApiPage[shapes.Originator]:
+    """Originators of the company, by number."""
     return ApiPage([shapes.originator(o) for o in await merchants.list_originators(actor)])
 
 
@@ -106,6 +111,7 @@ async def list_originators(actor: Actor) -> ApiPage[shapes.Originator]:
     "/api/v1/originators", needs=Permission.ORIGINATOR_WRITE, status_code=201, tags=["Originators"]
 )
 async def create_originator(actor: Actor, data: NewOriginator) -> shapes.Originator:
+    """Add an originator: a site, a shop, a terminal."""
     async with db.transaction(company=company_of(actor)) as tx:
         found = await merchants.create_originator(
             tx, actor, data.name, data.currency, currencies=tuple(data.currencies),
@@ -120,6 +126,7 @@ async def create_originator(actor: Actor, data: NewOriginator) -> shapes.Origina
     tags=["Originators"],
 )
 async def get_originator(actor: Actor, originator_id: str) -> shapes.Originator:
+    """One originator."""
     async with db.transaction(company=company_of(actor)) as tx:
         wanted = ids.untype("ori", originator_id)
         return shapes.originator(await merchants.get_originator(tx, wanted))
@@ -157,6 +164,7 @@ async def set_route(actor: Actor, originator_id: str, data: Route) -> list[shape
 
 @get("/api/v1/merchant-accounts", needs=Permission.ACCOUNT_READ, tags=["Merchant accounts"])
 async def list_accounts(actor: Actor) -> ApiPage[shapes.MerchantAccount]:
+    """Merchant accounts of the key's mode."""
     return ApiPage([shapes.account(a) for a in await merchants.list_accounts(actor)])
 
 
@@ -167,6 +175,7 @@ async def list_accounts(actor: Actor) -> ApiPage[shapes.MerchantAccount]:
     tags=["Merchant accounts"],
 )
 async def create_account(actor: Actor, data: NewAccount) -> shapes.MerchantAccount:
+    """Add a merchant account on the sandbox."""
     async with db.transaction(company=company_of(actor)) as tx:
         found = await payments.open_account(
             tx, actor, data.name, data.connector, live=False, currencies=tuple(data.currencies),
@@ -181,6 +190,7 @@ async def create_account(actor: Actor, data: NewAccount) -> shapes.MerchantAccou
     tags=["Merchant accounts"],
 )
 async def get_account(actor: Actor, account_id: str) -> shapes.MerchantAccount:
+    """One merchant account of the key's mode."""
     async with db.transaction(company=company_of(actor)) as tx:
         wanted = ids.untype("acc", account_id)
         return shapes.account(await merchants.get_account(tx, wanted, live=actor.live))

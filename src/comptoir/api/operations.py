@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from comptoir import payments
 from comptoir.api import shapes
-from comptoir.api.payments import answer, sent
+from comptoir.api.payments import NOT_OVER, answer, sent
 from comptoir.edge.http import get, post
 from comptoir.edge.idempotency import once
 from comptoir.identity import Permission
@@ -94,7 +94,7 @@ async def _follow(
     name: str,
     part: Part,
     key: str | None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     origin = await find(actor, name)
     currency = part.currency or origin.amount.currency
     if currency not in CODES:
@@ -116,6 +116,7 @@ async def _follow(
     "/api/v1/operations/{operation_id:str}/captures",
     needs=Permission.PAYMENT_CAPTURE,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
 async def capture(
@@ -124,7 +125,7 @@ async def capture(
     operation_id: str,
     data: Part,
     idempotency_key: Key = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Capture an authorisation, wholly or in parts."""
     return await _follow(request, actor, Kind.CAPTURE, operation_id, data, idempotency_key)
 
@@ -133,6 +134,7 @@ async def capture(
     "/api/v1/operations/{operation_id:str}/refunds",
     needs=Permission.PAYMENT_REFUND,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
 async def refund(
@@ -141,7 +143,7 @@ async def refund(
     operation_id: str,
     data: Part,
     idempotency_key: Key = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Refund a sale, capture or rebill, wholly or in parts."""
     return await _follow(request, actor, Kind.REFUND, operation_id, data, idempotency_key)
 
@@ -150,6 +152,7 @@ async def refund(
     "/api/v1/operations/{operation_id:str}/cancels",
     needs=Permission.PAYMENT_CANCEL,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
 async def cancel(
@@ -158,7 +161,7 @@ async def cancel(
     operation_id: str,
     data: Whole,
     idempotency_key: Key = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Undo an authorisation before it is captured; nothing appears on the shopper's statement."""
     return await _follow(
         request, actor, Kind.CANCEL, operation_id, Part(reason=data.reason), idempotency_key
@@ -169,6 +172,7 @@ async def cancel(
     "/api/v1/operations/{operation_id:str}/rebills",
     needs=Permission.PAYMENT_REBILL,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
 async def rebill(
@@ -177,7 +181,7 @@ async def rebill(
     operation_id: str,
     data: Part,
     idempotency_key: Key = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Charge the kept card of an earlier payment again; a new charge with limits of its own."""
     return await _follow(request, actor, Kind.REBILL, operation_id, data, idempotency_key)
 
@@ -186,6 +190,7 @@ async def rebill(
     "/api/v1/operations/{operation_id:str}/credits",
     needs=Permission.PAYMENT_CREDIT,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
 async def credit(
@@ -194,7 +199,7 @@ async def credit(
     operation_id: str,
     data: Part,
     idempotency_key: Key = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Send money to the card of a payment, if the originator may; not bound to what was paid."""
     return await _follow(request, actor, Kind.CREDIT, operation_id, data, idempotency_key)
 
@@ -203,9 +208,10 @@ async def credit(
     "/api/v1/operations/{operation_id:str}/continuations",
     needs=Permission.PAYMENT_CREATE,
     status_code=201,
+    responses=NOT_OVER,
     tags=["Operations"],
 )
-async def resume(actor: Actor, operation_id: str, data: Resumption) -> Response[bytes]:
+async def resume(actor: Actor, operation_id: str, data: Resumption) -> Response[shapes.Operation]:
     """Go on after the shopper came back from an authentication."""
     origin = await find(actor, operation_id)
     actor = actor.within(origin.company_id)

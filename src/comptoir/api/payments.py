@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 from msgspec import Meta
 
@@ -95,13 +96,23 @@ def _card(card: NewCard) -> gateways.CardData | None:
     )
 
 
+NOT_OVER = {
+    202: ResponseSpec(
+        shapes.Operation,
+        description="It is not over: its outcome comes later, or the shopper has to do something",
+        generate_examples=False,
+    )
+}
+
+
 def answer(found: payments.Operation) -> tuple[int, bytes]:
     """The answer to whoever asked for an operation: 202 while it is not over, else 201."""
     status = 201 if found.status in payments.FINAL else 202
     return status, msgspec.json.encode(shapes.operation(found))
 
 
-def sent(answered: tuple[int, bytes]) -> Response[bytes]:
+def sent(answered: tuple[int, bytes]) -> Response[Any]:
+    """The stored bytes as they are: every copy of an answer is the same."""
     return Response(answered[1], status_code=answered[0], media_type="application/json")
 
 
@@ -112,13 +123,19 @@ def seller_of(request: Request[Any, Any, Any]) -> payments.Seller:
     return seller
 
 
-@post("/api/v1/payments", needs=Permission.PAYMENT_CREATE, status_code=201, tags=["Payments"])
+@post(
+    "/api/v1/payments",
+    needs=Permission.PAYMENT_CREATE,
+    status_code=201,
+    responses=NOT_OVER,
+    tags=["Payments"],
+)
 async def create_payment(
     request: Request[Any, Any, Any],
     actor: Actor,
     data: NewPayment,
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
-) -> Response[bytes]:
+) -> Response[shapes.Operation]:
     """Take a payment by card. A decline is an answer too: 201 with status `declined`."""
     seller = seller_of(request)
     asked = _charge(data, seller.default_operation)
@@ -149,6 +166,7 @@ async def list_payments(
 
 @get("/api/v1/payments/{payment_id:str}", needs=Permission.TRANSACTION_READ, tags=["Payments"])
 async def get_payment(actor: Actor, payment_id: str) -> shapes.Payment:
+    """One payment with its operations."""
     wanted = ids.untype("pay", payment_id)
     actor = await payments.within_payment(actor, wanted)
     async with db.reads(actor) as tx:

@@ -56,7 +56,9 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return _invalid(request, error)
     if error.status_code == 400:
         return app_error(request, BadRequest("The body is not JSON of the documented form"))
-    return app_error(request, _Http(error.status_code, error.detail))
+    answer = app_error(request, _Http(error.status_code, error.detail))
+    answer.headers.update(error.headers or {})  # Which methods are allowed, for 405.
+    return answer
 
 
 def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
@@ -90,6 +92,11 @@ def unreachable(request: AnyRequest, error: Exception) -> Response[Any]:
         return crash(request, error)  # A value that the driver cannot send: a bug, not an absence.
     _log.error("database_unreachable", problem=type(error).__name__)
     return app_error(request, Unavailable())
+
+
+def too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]:
+    _log.warning("too_deep", path=redact.text(request.url.path), exc_info=error)
+    return app_error(request, BadRequest("The body is nested too deeply"))
 
 
 def crash(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -153,5 +160,6 @@ HANDLERS: dict[Any, Any] = {
     asyncpg.InterfaceError: unreachable,
     asyncpg.InternalClientError: unreachable,
     OSError: unreachable,
+    RecursionError: too_deep,
     Exception: crash,
 }

@@ -33,6 +33,7 @@ _PROBLEMS = {
     403: "The credential does not allow this",
     404: "There is nothing here, or it is not yours to see",
     409: "Not possible in the present state",
+    413: "The body is larger than anybody needs",
     422: "The request cannot be used as it is",
     503: "Not available right now; nothing was lost",
 }
@@ -73,7 +74,7 @@ def _route(make: Any, path: str | list[str], needs: str, options: dict[str, Any]
     options.setdefault("include_in_schema", api)
     if api:
         writes = make is not litestar.get
-        usual = (400, 401, 403, 404, 503) + ((409, 422) if writes else (422,))
+        usual = (400, 401, 403, 404, 422, 503) + ((409, 413) if writes else ())
         options["responses"] = documented(*usual) | options.get("responses", {})
     elif make is litestar.post:
         options.setdefault("status_code", 200)

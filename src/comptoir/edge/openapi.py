@@ -1,0 +1,71 @@
+"""The description of the API at /api/openapi.json: read off the handlers by Litestar, made exact.
+
+Only the API is described. Bodies take the named fields and no others, and each has an example.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+API = "/api/v1/"
+JSON = "application/json"
+
+Described = dict[str, Any]
+
+
+class Description(JsonRenderPlugin):
+    """Renders the exact description, once. `examples` are bodies by the names of their types."""
+
+    def __init__(self, *, path: str, examples: Mapping[str, Any]) -> None:
+        super().__init__(path=path)
+        self._examples = examples
+        self._rendered: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Described) -> bytes:
+        if self._rendered is None:
+            exact = described(openapi_schema, self._examples)
+            self._rendered = self.render_json(request, exact)
+        return self._rendered
+
+
+def described(schema: Described, examples: Mapping[str, Any]) -> Described:
+    """The API's part of a description, with examples and closed bodies."""
+    paths = {path: acts for path, acts in schema["paths"].items() if path.startswith(API)}
+    parts: Described = schema["components"]["schemas"]
+    bodies: set[str] = set()
+    for content in _bodies(paths):
+        _reach(content["schema"], parts, bodies)
+        content["examples"] = {"usual": {"value": examples[_name(content["schema"])]}}
+    closed = {
+        name: {**part, "additionalProperties": False} if name in bodies else part
+        for name, part in parts.items()
+    }
+    return {**schema, "paths": paths, "components": {**schema["components"], "schemas": closed}}
+
+
+def _bodies(paths: Described) -> Iterator[Described]:
+    for acts in paths.values():
+        for act in acts.values():
+            if isinstance(act, dict) and "requestBody" in act:
+                yield act["requestBody"]["content"][JSON]
+
+
+def _name(schema: Described) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _reach(node: Any, parts: Described, found: set[str]) -> None:
+    """The names of all parts that a schema leads to."""
+    if isinstance(node, list):
+        for item in node:
+            _reach(item, parts, found)
+    if not isinstance(node, dict):
+        return
+    name = _name(node)
+    if name and name not in found:
+        found.add(name)
+        _reach(parts[name], parts, found)
+    for item in node.values():
+        _reach(item, parts, found)

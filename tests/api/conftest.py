@@ -1,0 +1,80 @@
+"""The application behind a real HTTP server, with a key of each kind."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest_asyncio
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+from litestar import Litestar
+
+from comptoir import identity
+from comptoir.identity import PlatformRole
+from comptoir.kit import ids
+from kit import Shop, make_shop
+
+
+@dataclass
+class Door:
+    """Where the API answers, whose shop it is, and the keys that open it."""
+
+    url: str
+    shop: Shop
+    objects: dict[str, str]
+    key: tuple[str, str]
+    platform: tuple[str, str]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def url(app: Litestar) -> AsyncIterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error)
+    running = asyncio.create_task(server.serve())
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0)
+            continue
+        writer.close()
+        break
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def door(app: Litestar, url: str) -> Door:
+    """One for thousands of strange requests."""
+    return await build(app, url)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh_door(app: Litestar, url: str) -> Door:
+    return await build(app, url)
+
+
+async def build(app: Litestar, url: str) -> Door:
+    shop = await make_shop(app, "Open shop")
+    sale = await shop.paid(200_000, operation="authorize", shopper={"id": "ada"})
+    consumer = (await shop.get("/consumers")).json()["data"][0]["id"]
+    _, secret = await identity.create_platform_key(
+        identity.command_line(), "Tests", PlatformRole.ADMINISTRATOR
+    )
+    objects = {
+        "operation_id": sale["id"],
+        "payment_id": sale["payment"],
+        "consumer_id": consumer,
+        "company_id": ids.typeid("com", shop.company.id),
+        "originator_id": ids.typeid("ori", shop.originator.id),
+        "account_id": ids.typeid("acc", shop.account.id),
+    }
+    key = (str(shop.originator.number), shop.secret)
+    return Door(url, shop, objects, key, ("platform", secret))
