@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from comptoir import imports
 from comptoir.kit import db
 from kit_imports import Books
 
@@ -126,6 +127,15 @@ async def test_an_unmasked_card_number_is_refused_and_gets_nowhere(
         digits = "".join(letter for letter in text if letter.isdigit() or letter.isalpha())
         assert PAN not in digits
         assert "4012888888881880" not in digits
+
+
+async def test_a_file_without_a_header_is_refused_without_showing_its_card_number(
+    books: Books, written: Written
+) -> None:
+    path = written(f"2024-01-01T10:00:00Z,1,sale,5.00,EUR,{PAN}")
+    with pytest.raises(imports.BadFile, match="No column has the date") as refused:
+        await books.run(path)
+    assert PAN not in repr(refused.value)
 
 
 async def test_an_order_number_that_only_looks_like_a_card_is_kept(

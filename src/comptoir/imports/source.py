@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import zstandard
 
-from comptoir.imports import words
+from comptoir.imports import cards, words
 from comptoir.imports.mapping import DELIMITERS, FIELDS, Mapping
 from comptoir.kit.errors import Invalid
 
@@ -195,7 +195,8 @@ def _find_columns(header: Sequence[str], mapping: Mapping) -> dict[str, int]:
 
 
 def _check_columns(header: Sequence[str], places: dict[str, int], mapping: Mapping) -> None:
-    shown = ", ".join(cell.strip()[:40] for cell in header[:40])
+    # A file without a header begins with a payment, which may hold anything.
+    shown = ", ".join(cards.hide(cell.strip())[:40] for cell in header[:40])
     if len(header) > MAX_COLUMNS:
         raise BadFile(f"A file has at most {MAX_COLUMNS} columns")
     names = [_name(cell) for cell in header]
