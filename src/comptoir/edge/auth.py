@@ -87,12 +87,23 @@ async def _by_session(connection: Connection) -> Actor:
         token, connection.state.request_id, seen=not _by_itself(connection)
     )
     assert isinstance(connection, Request), "sessions are for pages"
+    if _other_mode(connection, session):
+        # A link says which world it shows, so that a colleague sees the same.
+        await identity.switch_mode(session, not session.live)
+        actor, user, session = await identity.session_actor(token, connection.state.request_id)
     check_origin(connection)
     await _check_form(connection, session.csrf)
     connection.state.session = session
     connection.state.user = user
     connection.state.view = await view_for(connection, actor, user, session)
     return actor
+
+
+def _other_mode(request: AnyRequest, session: identity.Session) -> bool:
+    """Whether somebody opened a page whose address says the mode that he is not in."""
+    asked = request.query_params.get("mode")
+    whole = request.method == "GET" and not request.headers.get("hx-request")
+    return whole and asked in {"live", "test"} and (asked == "live") != session.live
 
 
 def _by_itself(connection: Connection) -> bool:

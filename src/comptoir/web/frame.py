@@ -1,6 +1,7 @@
 """What the frame does: static files, test and live, the company looked at, global search."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -58,10 +59,16 @@ async def switch_company(request: Asked, data: Form[ScopeForm]) -> Done:
 
 
 def _list_of(path: str) -> str:
-    """`/office/transactions/op_…` belongs to one mode and company; its list is in all."""
-    bare = path.partition("?")[0]
+    """`/office/transactions/op_…` belongs to one mode and company; its list is in all.
+
+    What the address said of mode and company is what was left just now.
+    """
+    bare, _, query = path.partition("?")
     head = "/".join(bare.split("/")[:3])
-    return path if bare == head else head
+    if bare != head:
+        return head
+    kept = [(k, v) for k, v in parse_qsl(query) if k not in {"mode", "company"}]
+    return f"{bare}?{urlencode(kept)}" if kept else bare
 
 
 @get("/office/search", needs=Permission.TRANSACTION_READ)

@@ -218,6 +218,12 @@
   document.addEventListener("htmx:sendError", failed("offline"));
   document.addEventListener("htmx:timeout", failed("offline"));
   document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status >= 500) failed("broken")(event); });
+  // A page that asks again by itself waits while somebody reads what they unfolded.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    const byItself = elt.id === "record" && !requestConfig.triggeringEvent;
+    if (byItself && (document.hidden || one("details[open]", elt) || one("dialog[open]"))) event.preventDefault();
+  });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target.id === "results") event.detail.target.classList.add("busy"); });
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target.classList?.remove("busy"));
 
@@ -240,4 +246,11 @@
     left.textContent = bad ? "–" : places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
   });
   all(".toast-note").forEach(fade);
+
+  // ---- The address says the mode too, so that a copied link shows the same ----
+  const address = new URL(location.href);
+  if (document.body.dataset.mode && !address.searchParams.has("mode")) {
+    address.searchParams.set("mode", document.body.dataset.mode);
+    history.replaceState(history.state, "", address);
+  }
 })();
