@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from litestar import Litestar
-from wire_kit import Merchant, Wire, merchant
 
 from kit import Shop, run_jobs
+from kit_wire import Merchant, Wire, merchant
 
 
 @pytest.fixture

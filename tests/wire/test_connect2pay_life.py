@@ -4,10 +4,10 @@ import base64
 import json
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from wire_kit import Merchant, Wire
 
 from comptoir import checkout
 from kit import run_jobs
+from kit_wire import Merchant, Wire
 
 
 async def test_prepare_pay_status_callback_refund(wire: Wire, listener: Merchant) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from wire_kit import Wire
 
 from comptoir import checkout, subscriptions
 from comptoir.kit import clock, db
 from kit import run_jobs
+from kit_wire import Wire
 
 CARD = {
     "cardNumber": "4111111111111111",

@@ -1,0 +1,6 @@
+"""Prepared payments are made through the wire here too."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
