@@ -16,7 +16,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 from comptoir.web import words
 from comptoir.web.forms import Form, blank, codes
-from comptoir.web.scope import within
+from comptoir.web.scope import company_names, within
 
 PATH = "/office/accounts"
 Asked = Request[Any, Any, Any]
@@ -35,7 +35,8 @@ class AccountForm(msgspec.Struct):
 @get(PATH, needs=Permission.ACCOUNT_READ)
 async def list_page(actor: Actor) -> Page:
     found = await merchants.list_accounts(actor)
-    return Page("accounts/list.html", accounts=found, titles=_titles())
+    names = await company_names(actor)
+    return Page("accounts/list.html", accounts=found, titles=_titles(), names=names)
 
 
 def _titles() -> dict[str, str]:

@@ -17,7 +17,7 @@ from comptoir.kit.money import Money
 from comptoir.web import words
 from comptoir.web.choices import countries
 from comptoir.web.forms import Form, blank
-from comptoir.web.scope import within
+from comptoir.web.scope import company_names, within
 
 PATH = "/office/consumers"
 Asked = Request[Any, Any, Any]
@@ -33,7 +33,7 @@ class ConsumerForm(msgspec.Struct):
 @get(PATH, needs=Permission.CONSUMER_READ)
 async def list_page(actor: Actor, q: str = "", cursor: str | None = None) -> Page:
     found = await consumers.list_consumers(actor, search=q.strip(), cursor=cursor)
-    return Page("consumers/list.html", page=found, q=q)
+    return Page("consumers/list.html", page=found, q=q, names=await company_names(actor))
 
 
 @get(f"{PATH}/{{consumer:str}}", needs=Permission.CONSUMER_READ)

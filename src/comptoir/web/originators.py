@@ -18,6 +18,7 @@ from comptoir.kit.money import Money
 from comptoir.web import words
 from comptoir.web.choices import currencies
 from comptoir.web.forms import Form, amount, blank, codes
+from comptoir.web.scope import company_names
 
 PATH = "/office/originators"
 Asked = Request[Any, Any, Any]
@@ -51,7 +52,8 @@ async def _find(actor: Actor, number: int) -> tuple[Actor, merchants.Originator]
 
 @get(PATH, needs=Permission.ORIGINATOR_READ)
 async def list_page(actor: Actor) -> Page:
-    return Page("originators/list.html", originators=await merchants.list_originators(actor))
+    found = await merchants.list_originators(actor)
+    return Page("originators/list.html", originators=found, names=await company_names(actor))
 
 
 @get(f"{PATH}/new", needs=Permission.ORIGINATOR_WRITE)

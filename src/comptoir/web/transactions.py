@@ -18,10 +18,10 @@ PATH = "/office/transactions"
 Asked = Request[Any, Any, Any]
 COLUMNS = (
     "amount", "status", "kind", "date", "number", "order", "consumer", "card", "country",
-    "result", "originator", "financial",
+    "result", "originator", "company", "financial",
 )  # fmt: skip
 FIXED = frozenset({"amount", "number"})
-_FIRST_HIDDEN = frozenset({"country", "financial", "originator"})
+_FIRST_HIDDEN = frozenset({"country", "financial", "originator", "company"})
 
 
 def scoped(q: str, originator: str = "") -> Search:

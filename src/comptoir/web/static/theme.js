@@ -9,5 +9,12 @@
   dark.addEventListener("change", apply);
   new MutationObserver(apply).observe(root, { attributeFilter: ["data-theme"] });
   apply();
-  if (localStorage.getItem("nav") === "narrow") root.dataset.nav = "narrow";
+  const small = matchMedia("(max-width: 1179.98px)");
+  const fold = () => {
+    const chosen = localStorage.getItem("nav");
+    if ((chosen ?? (small.matches ? "narrow" : "wide")) === "narrow") root.dataset.nav = "narrow";
+    else delete root.dataset.nav;
+  };
+  small.addEventListener("change", fold);
+  fold();
 })();
