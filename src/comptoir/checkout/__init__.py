@@ -40,14 +40,25 @@ from comptoir.checkout.outcomes import (
 from comptoir.checkout.prepared import Prepared, with_terms
 from comptoir.checkout.profile import Profile, edit_profile, get_profile
 from comptoir.checkout.results import IN_DOUBT, code_of, state_of_operation, text_of
+from comptoir.checkout.three_ds import (
+    MAX_PROOF,
+    BadProof,
+    Verdict,
+    check_enrolment,
+    find_request,
+    read_proof,
+    write_proof,
+)
 from comptoir.checkout.token import Tokens
 from comptoir.checkout.transaction import mean_info, transaction_attempt, visible
 
 __all__ = [
     "IN_DOUBT",
     "LATEST",
+    "MAX_PROOF",
     "METHODS",
     "AlreadyPaid",
+    "BadProof",
     "Checkout",
     "CheckoutExpired",
     "DuplicateCharge",
@@ -60,12 +71,14 @@ __all__ = [
     "Step",
     "Tokens",
     "UnderWay",
+    "Verdict",
     "View",
     "attempt",
     "begin_late",
     "begin_subscription",
     "cancel",
     "charge_directly",
+    "check_enrolment",
     "code_of",
     "document",
     "edit_profile",
@@ -74,6 +87,7 @@ __all__ = [
     "find_by_customer_token",
     "find_by_merchant_token",
     "find_checkout",
+    "find_request",
     "follow_outcomes",
     "get_details",
     "get_profile",
@@ -84,6 +98,7 @@ __all__ = [
     "note_card",
     "note_step",
     "prepare",
+    "read_proof",
     "resume",
     "send_callback",
     "shopper_actor",
@@ -96,4 +111,5 @@ __all__ = [
     "visible",
     "way_back",
     "with_terms",
+    "write_proof",
 ]

@@ -22,6 +22,7 @@ from comptoir.edge.problem_json import Problem
 from comptoir.kit.actor import Actor
 
 PUBLIC: Final = "public"  # Everybody, signed in or not.
+ANYWHERE: Final = "anywhere"  # A door for forms that stand on other sites' pages.
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Decorator = Callable[[Any], HTTPRouteHandler]
@@ -115,7 +116,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         raise LookupError(f"{handler} does not declare what it needs")
     if needs != PUBLIC:
         await let_in(connection, needs, handler.opt.get("door"))
-    elif isinstance(connection, Request):
+    elif isinstance(connection, Request) and handler.opt.get("door") != ANYWHERE:
         check_origin(connection)
 
 

@@ -8,11 +8,11 @@ from litestar import Router
 from comptoir.wire import shared
 from comptoir.wire.connect2pay import account, doors, export
 from comptoir.wire.gateway import doors as gateway
-from comptoir.wire.gateway import sale
+from comptoir.wire.gateway import sale, three_ds
 from comptoir.wire.problems import HANDLERS as _REFUSED
 
 _CONNECT2PAY = [*doors.HANDLERS, *account.HANDLERS, *export.HANDLERS]
-_GATEWAY = [*sale.HANDLERS, *gateway.HANDLERS]
+_GATEWAY = [*sale.HANDLERS, *three_ds.HANDLERS, *gateway.HANDLERS]
 
 ROUTES = [
     Router(path, route_handlers=[*handlers, *shared.HANDLERS], exception_handlers=_REFUSED)
@@ -21,6 +21,6 @@ ROUTES = [
         ("/connect2pay", _CONNECT2PAY),
         ("/gateway", _GATEWAY),
     )
-]
+] + [Router("/", route_handlers=[three_ds.bank_page])]
 
 __all__ = ["ROUTES"]

@@ -107,7 +107,18 @@ def read_card(given: Mapping[str, Any], *, with_code: bool) -> gateways.CardData
 
 def authenticated(given: Mapping[str, Any]) -> bool:
     """Whether the shop brings the proof of an authentication (3-D Secure 1 or 2)."""
-    return any(known(given, name, 64) for name in ("CAVV", "CRes", "PaRes"))
+    for name in ("CRes", "PaRes"):
+        proof = known(given, name, checkout.MAX_PROOF)
+        if proof is not None:
+            return _proves(name, proof)
+    return known(given, "CAVV", 64) is not None
+
+
+def _proves(name: str, proof: str) -> bool:
+    try:
+        return checkout.read_proof(proof).authenticated
+    except checkout.BadProof as error:
+        raise WrongData(f"{name}: {error.detail}", field=name) from None
 
 
 def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:
