@@ -11,8 +11,8 @@ from comptoir.demo.trouble import Incident, met
 
 CAPTURE_DAYS = timedelta(days=7)
 _STRONG = frozenset("FR BE DE CH ES IT LU PT IE GB".split())  # Where strong authentication is law.
-_FLOWS_STRONG = {"frictionless": 660, "challenge": 230, "not_enrolled": 90, "failed": 20}
-_FLOWS_ELSEWHERE = {"frictionless": 330, "challenge": 90, "not_enrolled": 570, "failed": 10}
+_FLOWS_STRONG = {"frictionless": 660, "challenge": 230, "not_enrolled": 102, "failed": 8}
+_FLOWS_ELSEWHERE = {"frictionless": 330, "challenge": 90, "not_enrolled": 576, "failed": 4}
 # Per mille of the issuers' refusals, by what the shopper's bank has seen of the shopper.
 _REFUSED = {"frictionless": 88, "challenge": 52, "not_enrolled": 172}
 _ABROAD = 70  # Per mille more for a card from another country than the shop's first one.
@@ -21,7 +21,7 @@ _CODES = {
     "001": 30, "041": 20, "043": 20,
 }  # fmt: skip
 _UNSEEN_CODES = {**_CODES, "065": 420}  # Without authentication some issuers ask for it.
-_CHALLENGES = {"passed": 880, "failed": 50, "open": 70}
+_CHALLENGES = {"passed": 912, "failed": 28, "open": 60}
 _TRIES = 3
 
 

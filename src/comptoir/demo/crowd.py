@@ -69,6 +69,7 @@ _PHONES = {
     "FR": ("+33 6 39 98", 4), "GB": ("+44 7700 900", 3), "ES": ("+34 599 00", 4),
     "JP": ("+81 90 0000", 4), "DE": ("+49 171 39200", 2), "US": ("+1 212 555 01", 2),
 }  # fmt: skip
+_FIRST_ACCOUNT = 40_100
 _NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 
 # Brands by country in per mille; first six digits by brand, as the documented test cards have them.
@@ -105,6 +106,7 @@ class Crowd:
         self._by_shop: dict[str, list[Shopper]] = {}
         self._addresses: set[str] = set()
         self._cards = 0
+        self._accounts = _FIRST_ACCOUNT
 
     def somebody(self, shop: Shop, at: datetime) -> Shopper:
         """Who buys now: somebody known to the shop, or somebody new."""
@@ -122,7 +124,7 @@ class Crowd:
         given, family = dice.choice(first), dice.choice(last)
         shopper = Shopper(
             new_id(dice, at), at,
-            shop_id=f"C{dice.randrange(10**7):07d}" if chance(dice, 350) else None,
+            shop_id=self._account() if chance(dice, 350) else None,
             name=f"{given} {family}",
             email=self._address(given, family, country) if chance(dice, 970) else None,
             phone=self._phone(country) if chance(dice, 550) else None,
@@ -143,6 +145,11 @@ class Crowd:
             dice.randrange(1, 13), at.year + dice.randrange(1, 5),
             crypto.fingerprint("card", serial).hex(),
         )  # fmt: skip
+
+    def _account(self) -> str:
+        """What a shop calls a shopper who registered there: never given twice."""
+        self._accounts += self._dice.randrange(1, 9)
+        return f"C{self._accounts}"
 
     def _address(self, given: str, family: str, country: str) -> str:
         home = _MAIL.get(_SAME.get(country, country), ("example.com", "mail.test"))

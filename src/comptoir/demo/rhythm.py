@@ -9,7 +9,7 @@ from comptoir.demo.cast import ShopPlan
 DAYS = 90
 _GROWN = 55  # Percent more on the last day than on the first.
 _FIRST_DAY = 72  # Percent of an average day.
-FRESH = (timedelta(seconds=95), timedelta(minutes=3), timedelta(minutes=7), timedelta(minutes=12))
+FRESH = (timedelta(seconds=95), timedelta(minutes=8))
 
 
 def first_day(end: datetime, zone: ZoneInfo) -> date:

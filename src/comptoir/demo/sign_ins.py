@@ -30,10 +30,10 @@ _WORDS = (
 def password_of(email: str) -> str:
     """Four words and two digits: strong enough behind the lock-out, easy to read aloud."""
     drawn = int.from_bytes(crypto.fingerprint("demo-password", email), "big")
-    words = []
+    words, left = [], list(_WORDS)
     for _ in range(4):
-        drawn, place = divmod(drawn, len(_WORDS))
-        words.append(_WORDS[place])
+        drawn, place = divmod(drawn, len(left))
+        words.append(left.pop(place))
     return f"{'-'.join(words)}-{10 + drawn % 90}"
 
 
