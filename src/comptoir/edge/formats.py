@@ -14,6 +14,22 @@ from comptoir.kit import clock
 from comptoir.kit.money import Money, exponent
 
 
+# Card schemes as they write themselves.
+BRANDS = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "cb": "CB",
+    "jcb": "JCB",
+    "maestro": "Maestro",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "unionpay": "UnionPay",
+    "electron": "Visa Electron",
+    "vpay": "V PAY",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Formats:
     """One person's formats. Templates have it as `fmt`."""
@@ -38,6 +54,10 @@ class Formats:
     def money(self, money: Money) -> str:
         """`1,234.50 EUR` with a space that does not break."""
         return f"{self.amount(money)}\u00a0{money.currency}"
+
+    def brand(self, brand: str) -> str:
+        """A card scheme's name; one that is not known here is shown as it came."""
+        return BRANDS.get(brand.lower(), brand)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self._locale)
