@@ -242,7 +242,8 @@ async def test_no_card_number_or_key_is_in_any_exchange(account, on_the_way):
         assert leaks(kept, cvc=False) == [], kept
         assert f'"{CANARY_CVC}"' not in kept
         assert token not in kept
-        assert leaks(repr(done)) == []
+        assert leaks(repr(done), cvc=False) == []  # Three digits also stand in an id by chance.
+        assert f"'{CANARY_CVC}'" not in repr(done)
         assert token not in repr(done)
     shown = json.dumps(gateways_exchange(first.exchanges[0]), ensure_ascii=False)
     assert "424242••••••4242" in shown
