@@ -3,8 +3,9 @@
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
-from benchmarks import load, sale
+from benchmarks import importing, lists, load, sale, starting
 from benchmarks.table import Figure, print_table, say
 
 
@@ -18,6 +19,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     lines = parser.add_subparsers(dest="line", required=True)
     _sale(lines.add_parser("sale", help="create sales through the API, beside pgbench"))
+    _lists(lines.add_parser("lists", help="lists, searches and details at ten million"))
+    _import(lines.add_parser("import", help="rows of history per second"))
+    start = lines.add_parser("start", help="`comptoir up` to the first page")
+    start.add_argument("--again", type=int, default=3, help="starts after the first")
+    start.set_defaults(run=lambda asked: starting.measure_start(asked.again))
+    memory = lines.add_parser("memory", help="memory of all processes, idle with demo data")
+    memory.set_defaults(run=lambda _: starting.measure_memory())
     return parser
 
 
@@ -30,6 +38,26 @@ def _sale(parser: argparse.ArgumentParser) -> None:
 
 async def _run_sale(asked: argparse.Namespace) -> list[Figure]:
     return await sale.measure(asked.connections, rounds=asked.rounds, seconds=asked.seconds)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.set_defaults(run=lambda asked: importing.measure(asked.rows))
+
+
+def _lists(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--home", type=Path, help="where the history is kept between runs")
+    parser.add_argument("--operations", type=int, default=10_000_000)
+    parser.add_argument("--samples", type=int, default=20)
+    parser.add_argument("--only", default="", help="part of the name of what is measured")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.set_defaults(run=_run_lists)
+
+
+async def _run_lists(asked: argparse.Namespace) -> list[Figure]:
+    return await lists.measure(
+        asked.home, asked.operations, samples=asked.samples, only=asked.only, seed=asked.seed
+    )
 
 
 if __name__ == "__main__":

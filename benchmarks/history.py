@@ -18,7 +18,7 @@ from typing import NamedTuple
 import asyncpg
 
 from benchmarks.people import COUNTRIES, FIRST_NAMES, LAST_NAMES, RESULTS
-from benchmarks.place import Place, Shop, make_shop, opened
+from benchmarks.place import Place, Shop, make_shop, opened, superuser
 from benchmarks.table import say
 
 COMPANIES = 500
@@ -122,11 +122,7 @@ async def make(place: Place, operations: int) -> None:
             Company(await make_shop(f"Company {n:03}"), n, size, *_home(n))
             for n, size in enumerate(sizes(operations))
         ]
-    connection = await asyncpg.connect(
-        host=str(place.settings.home / "postgres" / "run"), port=5432, user="postgres",
-        database="comptoir",
-    )  # fmt: skip
-    try:
+    async with superuser(place) as connection:
         await connection.execute("set session_replication_role = replica")
         await connection.execute("set synchronous_commit = off")
         await connection.execute("set maintenance_work_mem = '1GB'")
@@ -138,8 +134,6 @@ async def make(place: Place, operations: int) -> None:
             await connection.execute("reindex table " + table, timeout=3600)
             await connection.execute("vacuum (analyze) " + table, timeout=3600)
             say(f"indexes of {table}: {time.perf_counter() - begun:.0f} s")
-    finally:
-        await connection.close()
 
 
 def _home(place: int) -> tuple[str, str]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+
 from benchmarks.table import say
 from comptoir import identity, merchants, payments, startup, supervisor
 from comptoir.kit import db
@@ -80,6 +82,19 @@ async def database(home: Path, *, workers: int = 2) -> AsyncIterator[Place]:
         yield Place(replace(settings, database_url=url), cluster.pid, cluster.binaries.bin_dir)
     finally:
         await cluster.stop()
+
+
+@asynccontextmanager
+async def superuser(place: Place) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do everything, as whoever owns the home has it."""
+    connection = await asyncpg.connect(
+        host=str(place.settings.home / "postgres" / "run"), port=5432, user="postgres",
+        database="comptoir",
+    )  # fmt: skip
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
