@@ -13,7 +13,6 @@ from comptoir.edge import i18n
 from comptoir.kit import clock
 from comptoir.kit.money import Money, exponent
 
-
 # Card schemes as they write themselves.
 BRANDS = {
     "visa": "Visa",
