@@ -1,12 +1,14 @@
 """One key, one operation, one answer: byte for byte, whoever asks at the same time."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from comptoir import identity, merchants
 from comptoir.kit import clock, db
 from comptoir.payments.ask import LEASE
 from kit import Shop, as_role, at_once, charges, run_jobs
@@ -194,6 +196,20 @@ async def test_a_lost_refund_is_asked_for_under_its_own_key_and_paid_once(shop: 
     assert told([first, again]) == {(202, first.content)}
     assert (await shop.stored(first.json())).status == "succeeded"
     assert await charges(shop) == 2
+
+
+async def test_a_key_of_another_originator_of_the_company_is_another_key(shop: Shop) -> None:
+    everybody = identity.command_line()
+    async with db.transaction(company=shop.company.id) as tx:
+        second = await merchants.create_originator(tx, everybody, "Second", "EUR")
+        await merchants.set_route(tx, everybody, second.id, (shop.account.id,), live=False)
+        _, secret = await merchants.create_key(tx, everybody, second.id, live=False)
+    other = replace(shop, originator=second, secret=secret)
+    first = await shop.post("/payments", BODY, key="one")
+    answer = await other.post("/payments", {**BODY, "amount": 7}, key="one")
+    assert (first.status_code, answer.status_code) == (201, 201)
+    assert await stored(shop) == (2, 2)
+    assert (await other.get(f"/operations/{first.json()['id']}")).status_code == 404
 
 
 async def test_keys_of_other_originators_and_of_the_other_mode_are_other_keys(
