@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -89,7 +90,7 @@ async def _enter(page: Page, address: str, email: str, password: str) -> None:
     await page.locator("#f-email").fill(email)
     await page.locator("#f-password").fill(password)
     await page.locator("button[data-once]").click()
-    await page.wait_for_url("**/office/")
+    await page.wait_for_url(re.compile(r"/office/(\?.*)?$"))
 
 
 async def _context(browser: Browser, theme: str, width: int) -> BrowserContext:

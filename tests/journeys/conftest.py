@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ async def sign_in(page: Page, address: str, email: str) -> None:
     await page.get_by_label("E-mail").fill(email)
     await page.get_by_label("Password", exact=True).fill(SECRET)
     await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/office/")
+    await page.wait_for_url(re.compile(r"/office/(\?.*)?$"))
 
 
 def _free_port() -> int:
