@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from kit import Shop, make_shop
 from litestar import Litestar
 
 from comptoir import gateways, server, settings, supervisor
 from comptoir.gateways import simulator
 from comptoir.kit import clock, crypto, db
 from comptoir.kit.migrate import migrate
+from kit import Shop, make_shop
 
 # Durability is proven where servers are killed; elsewhere the tests would only wait for the disk.
 HASTE = "fsync = off\nfull_page_writes = off\n"
