@@ -6,15 +6,19 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 import pytest_asyncio
 
+from comptoir import payments
+from comptoir.kit import clock
 from kit import Shop
-from kit_wire import encoded, flat, nested
+from kit_wire import Wire, encoded, flat, nested
 
 START_SECONDS = 60
 pytestmark = pytest.mark.slow
@@ -153,3 +157,30 @@ async def test_a_body_cut_in_the_middle_of_a_letter(client: Client) -> None:
     headers = ["Transfer-Encoding: chunked"]
     status, told = await client.ask("POST /payment/prepare", headers, *chunks(body, 1))
     assert (status, told["code"]) == (200, "200")
+
+
+async def test_a_wallets_socket_sends_one_frame_and_closes(port: int, shop: Shop) -> None:
+    wire = Wire(shop)
+    prepared = await wire.prepare(paymentMethod="wechat")
+    path = f"/payment/{prepared['customerToken']}/process/wechat/direct"
+    told = await wire.post(path, {"apiVersion": "002.73", "mode": "native"})
+    place = told["webSocketUrl"].split("/", 3)[3]
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"ws://127.0.0.1:{port}/{place}") as watching,
+    ):
+        clock.advance(timedelta(seconds=61))
+        try:
+            await payments.bring_notifications()
+        finally:
+            clock.release()
+        frame = msgspec.json.decode((await watching.receive(START_SECONDS)).data)
+        assert (frame["transactionID"], frame["status"]) == (told["transactionID"], "Authorized")
+        assert (await watching.receive(START_SECONDS)).type is aiohttp.WSMsgType.CLOSE
+
+
+@pytest.mark.parametrize("address", ["x", "AAAA", "A" * 300])
+async def test_a_made_up_socket_address_is_not_opened(port: int, address: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(f"ws://127.0.0.1:{port}/payment/watch/{address}")

@@ -8,6 +8,7 @@ from comptoir.checkout.attempt import (
     UnderWay,
     View,
     attempt,
+    attempt_wallet,
     cancel,
     look,
     resume,
@@ -51,6 +52,7 @@ from comptoir.checkout.three_ds import (
 )
 from comptoir.checkout.token import Tokens
 from comptoir.checkout.transaction import mean_info, transaction_attempt, visible
+from comptoir.checkout.watching import find_ended, read_address, watch_address
 
 __all__ = [
     "IN_DOUBT",
@@ -74,6 +76,7 @@ __all__ = [
     "Verdict",
     "View",
     "attempt",
+    "attempt_wallet",
     "begin_late",
     "begin_subscription",
     "cancel",
@@ -87,6 +90,7 @@ __all__ = [
     "find_by_customer_token",
     "find_by_merchant_token",
     "find_checkout",
+    "find_ended",
     "find_request",
     "follow_outcomes",
     "get_details",
@@ -98,6 +102,7 @@ __all__ = [
     "note_card",
     "note_step",
     "prepare",
+    "read_address",
     "read_proof",
     "resume",
     "send_callback",
@@ -109,6 +114,7 @@ __all__ = [
     "text_of",
     "transaction_attempt",
     "visible",
+    "watch_address",
     "way_back",
     "with_terms",
     "write_proof",

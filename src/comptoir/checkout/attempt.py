@@ -98,11 +98,12 @@ async def attempt(
     challenge: bool | None = None,
 ) -> Operation:
     """One try with a card. Raises `AlreadyPaid`, `UnderWay`, `CheckoutExpired`, `NoAttemptLeft`."""
-    actor, prepared = shopper_actor(checkout), checkout.prepared
-    seller = await payments.get_seller(actor, checkout.originator_id)
+    prepared = checkout.prepared
+    seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
+    kind = _kind(prepared.operation, seller.default_operation, subscribes=bool(prepared.terms))
     forced = prepared.challenge if challenge is None else challenge
     asked = payments.Charge(
-        kind=_kind(prepared.operation, seller.default_operation, subscribes=bool(prepared.terms)),
+        kind=kind,
         order_id=prepared.order_id,
         amount=checkout.amount,
         card=card,
@@ -112,16 +113,40 @@ async def attempt(
         return_url=return_url,
         custom=prepared.custom,
     )
+    return await _try(checkout, seller, asked)
+
+
+async def attempt_wallet(
+    checkout: Checkout, method: str, *, ip: str | None, present: bool
+) -> Operation:
+    """One try with a wallet; `present`: its code was shown, so the result comes at once."""
+    prepared = checkout.prepared
+    seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
+    asked = payments.Charge(
+        kind=Kind.SALE,
+        order_id=prepared.order_id,
+        amount=checkout.amount,
+        shopper=prepared.payer(ip),
+        description=prepared.description,
+        custom=prepared.custom,
+        method=method,
+        present=present,
+    )
+    return await _try(checkout, seller, asked)
+
+
+async def _try(checkout: Checkout, seller: payments.Seller, asked: payments.Charge) -> Operation:
+    card, ip = asked.card, asked.shopper.ip
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
         await _enter(tx, checkout.payment_id, ip)
-        expiry = (card.month, card.year)
         await note_card(
-            tx, operation, ip=ip, holder=card.holder, expiry=expiry, terms=prepared.terms
-        )
+            tx, operation, ip=ip, holder=card.holder if card else None,
+            expiry=(card.month, card.year) if card else None, terms=checkout.prepared.terms,
+        )  # fmt: skip
 
     within = payments.Within(checkout.payment_id, enter)
-    operation, _ = await payments.charge(actor, seller, asked, within=within)
+    operation, _ = await payments.charge(shopper_actor(checkout), seller, asked, within=within)
     await begin_subscription(operation)
     return operation
 

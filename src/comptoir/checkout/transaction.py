@@ -21,6 +21,7 @@ _BRANDS = {
     "diners": "DINERS", "discover": "DISCOVER", "jcb": "JCB", "unionpay": "CUP",
     "electron": "ELECTRON", "vpay": "VPAY",
 }  # fmt: skip
+_WALLETS = frozenset({"wechat", "alipay"})
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAYMENT_ID = 10
 
@@ -101,8 +102,10 @@ def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:
     """What was paid with, as far as it may be shown."""
     if operation.kind in _LISTED:
         return {"date": milliseconds(operation), "reasonCode": operation.reason or ""}
+    if operation.method in _WALLETS:
+        return {"totalFee": operation.amount.minor, "exchangeRate": 1}
     if operation.method != "card":
-        return {"totalFee": 0, "exchangeRate": 1}
+        return {}
     told: dict[str, Any] = {
         "cardNumber": masked(operation),
         "cardBrand": brand_of(operation),

@@ -90,7 +90,7 @@ def web() -> None:
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory",
         "comptoir.server:create", "--host", host, "--port", str(chosen.port),
         "--workers", str(chosen.workers), "--loop", "uvloop", "--backlog", str(GRANIAN_BACKLOG),
-        "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "10",
+        "--ws", "--respawn-failed-workers", "--workers-kill-timeout", "10",
         "--log-level", "warning",
     ]  # fmt: skip
     os.execv(sys.executable, arguments)  # noqa: S606  The same process goes on as granian.

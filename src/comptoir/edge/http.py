@@ -27,7 +27,7 @@ ANYWHERE: Final = "anywhere"  # A door for forms that stand on other sites' page
 Connection = ASGIConnection[Any, Any, Any, Any]
 Decorator = Callable[[Any], HTTPRouteHandler]
 
-_ITSELF = frozenset({"request", "return"})
+_ITSELF = frozenset({"request", "socket", "return"})
 _PROBLEMS = {
     400: "The request cannot be read",
     401: "No credential, or a wrong one",
@@ -67,6 +67,12 @@ def put(path: str, *, needs: str, **options: Any) -> Decorator:
 
 def delete(path: str, *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.delete, path, needs, options)
+
+
+def websocket(path: str, *, needs: str) -> Callable[[Callable[..., Any]], Any]:
+    """A socket; what it needs is checked before it is opened."""
+    decorator: Any = litestar.websocket(path, opt={"needs": str(needs)})
+    return lambda handler: decorator(_explained(path, handler))
 
 
 def _route(make: Any, path: str | list[str], needs: str, options: dict[str, Any]) -> Decorator:

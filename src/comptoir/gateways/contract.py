@@ -138,6 +138,8 @@ class Act:
     descriptor: str | None = None
     return_url: str | None = None
     continuation: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    method: str = "card"
+    present: bool = False  # A wallet's code was shown to the seller: the result comes at once.
 
     def ref(self, kind: str = "operation") -> str | None:
         """The gateway's name of that kind, if it gave one."""

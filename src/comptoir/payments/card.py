@@ -15,16 +15,19 @@ from comptoir.payments.kept_card import find_vault_id
 class PayingCard:
     """The card as far as it may be kept."""
 
-    brand: str
-    first6: str
-    last4: str
-    fingerprint: bytes
+    brand: str | None
+    first6: str | None
+    last4: str | None
+    fingerprint: bytes | None
     country: str | None
     token: UUID | None = None
     gateway_token: str | None = None
     account_id: UUID | None = None  # The only account that its token is good for.
     consumer_id: UUID | None = None
     vault_id: UUID | None = None
+
+
+NO_CARD = PayingCard(None, None, None, None, None)  # A wallet pays.
 
 
 class UnknownToken(Invalid):

@@ -16,7 +16,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.kit.money import Money
 from comptoir.payments.ask import Ask, store_answer
-from comptoir.payments.card import PayingCard, known_card, token_card
+from comptoir.payments.card import NO_CARD, PayingCard, known_card, token_card
 from comptoir.payments.kept_card import Keeping, keep, keeping
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import Kind, Operation, Status
@@ -61,6 +61,8 @@ class Charge:
     return_url: str | None = None
     custom: str | None = None
     mode: str = "single"
+    method: str = "card"  # Or a wallet: then neither card nor token.
+    present: bool = False  # The wallet's code was shown to the seller.
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ async def charge(
     _check(seller, asked)
     card = None if asked.card is None else known_card(actor, asked.card)
     snapshot = await _snapshot(actor, seller, asked, card)
+    if asked.method != "card":
+        card = NO_CARD
     card = card or await token_card(seller.company_id, asked.token, snapshot["token"])
     decision = risk.decide(_risk_snapshot(seller, asked, card, snapshot))
     choice = _route(snapshot["accounts"] or [], asked, card)
@@ -116,7 +120,9 @@ async def charge(
     operation = await _prepare(actor, seller, asked, card, decision, account, snapshot)
     if within is not None:
         operation = replace(operation, payment_id=within.payment_id)
-    kept = keeping(actor, asked.kind, account, asked.card, card.fingerprint)
+    kept = None
+    if card.fingerprint is not None:
+        kept = keeping(actor, asked.kind, account, asked.card, card.fingerprint)
     operation = await _open(
         operation if kept is None else replace(operation, card_token=kept.token),
         within,
@@ -161,7 +167,10 @@ def _check(seller: Seller, asked: Charge) -> None:
         raise WrongCurrency(field="currency", allowed=list(seller.currencies))
     if not (asked.amount.minor > 0 or asked.kind is Kind.CHECK):
         raise WrongAmount(field="amount")
-    if (asked.card is None) == (asked.token is None):
+    if asked.method != "card":
+        if asked.card or asked.token or asked.kind is not Kind.SALE:
+            raise Invalid("A wallet pays a sale, without a card", field="method")
+    elif (asked.card is None) == (asked.token is None):
         raise Invalid("Send either a card or a card token", field="card")
     if asked.kind is Kind.CREDIT:
         check_credit(seller, asked.amount)
@@ -185,7 +194,7 @@ async def _snapshot(
     shopper = asked.shopper
     said = (("email", shopper.email), ("ip", shopper.ip), ("country", shopper.country))
     wanted = [(kind, risk.matched_value(kind, text)) for kind, text in said if text]
-    if card is not None:
+    if card is not None and card.fingerprint is not None:
         wanted.append(("card", card.fingerprint))
     keys = consumers.recognition_keys(
         shopper.shop_id, shopper.email, card.fingerprint if card else None
@@ -210,7 +219,7 @@ def _risk_snapshot(
     facts = {
         "amount_minor": asked.amount.minor,
         "currency": asked.amount.currency,
-        "card": f"{card.first6}…{card.last4}",
+        "card": f"{card.first6}…{card.last4}" if card.first6 else None,
         "brand": card.brand,
         "email": asked.shopper.email,
         "ip": asked.shopper.ip,
@@ -229,7 +238,7 @@ def _route(accounts: list[dict[str, Any]], asked: Charge, card: PayingCard) -> r
         # A gateway's token means nothing to another gateway.
         if card.account_id is None or UUID(a["id"]) == card.account_id
     ]
-    return routing.choose(candidates, currency=asked.amount.currency, method="card")
+    return routing.choose(candidates, currency=asked.amount.currency, method=asked.method)
 
 
 def _account(
@@ -269,7 +278,7 @@ async def _prepare(
         result_code=decision.code,
         refers_to=None,
         amount=asked.amount,
-        method="card",
+        method=asked.method,
         brand=card.brand,
         card_first6=card.first6,
         card_last4=card.last4,
@@ -300,7 +309,7 @@ def _payment_row(seller: Seller, asked: Charge) -> dict[str, Any]:
         "amount_minor": asked.amount.minor,
         "currency": asked.amount.currency,
         "mode": asked.mode,
-        "method": "card",
+        "method": asked.method,
         "email": shopper.email and shopper.email.strip().lower(),
         "shopper": shopper.facts(),
         "custom": asked.custom,
@@ -355,4 +364,6 @@ def _act(seller: Seller, asked: Charge, card: PayingCard, operation: Operation) 
         order_id=asked.order_id,
         descriptor=seller.descriptor,
         return_url=asked.return_url,
+        method=asked.method,
+        present=asked.present,
     )

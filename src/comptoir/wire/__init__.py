@@ -6,12 +6,17 @@ Both stand at the host's root, as those clients expect, and each under a prefix 
 from litestar import Router
 
 from comptoir.wire import shared
-from comptoir.wire.connect2pay import account, doors, export
+from comptoir.wire.connect2pay import account, direct, doors, export
 from comptoir.wire.gateway import doors as gateway
 from comptoir.wire.gateway import sale, three_ds
 from comptoir.wire.problems import HANDLERS as _REFUSED
 
-_CONNECT2PAY = [*doors.HANDLERS, *account.HANDLERS, *export.HANDLERS]
+_CONNECT2PAY = [
+    *doors.HANDLERS,
+    *account.HANDLERS,
+    *export.HANDLERS,
+    *direct.HANDLERS,
+]
 _GATEWAY = [*sale.HANDLERS, *three_ds.HANDLERS, *gateway.HANDLERS]
 
 ROUTES = [
@@ -21,6 +26,6 @@ ROUTES = [
         ("/connect2pay", _CONNECT2PAY),
         ("/gateway", _GATEWAY),
     )
-] + [Router("/", route_handlers=[three_ds.bank_page])]
+] + [Router("/", route_handlers=[three_ds.bank_page, direct.watch])]
 
 __all__ = ["ROUTES"]

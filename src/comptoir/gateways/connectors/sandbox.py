@@ -70,6 +70,8 @@ class _Request(msgspec.Struct, omit_defaults=True):
     original: str | None = None
     three_ds: str = "auto"
     return_url: str | None = None
+    method: str = "card"
+    present: bool = False
 
 
 class _TokenCard(msgspec.Struct):
@@ -248,7 +250,11 @@ class Sandbox:
     name = "sandbox"
     title = "Sandbox"
     api_version = "1"
-    capabilities = Capabilities(operations=frozenset(ActKind), live=False)
+    capabilities = Capabilities(
+        operations=frozenset(ActKind),
+        methods=frozenset({"card", "wechat", "alipay", "upi"}),
+        live=False,
+    )
     credential_fields: tuple[CredentialField, ...] = (
         CredentialField("api_key", "API key", hint="Any word; “wrong…” is refused"),
         CredentialField("webhook_secret", "Notification secret", required=False),
@@ -279,6 +285,8 @@ class Sandbox:
             original=act.ref(OPERATION),
             three_ds=act.three_ds,
             return_url=act.return_url,
+            method=act.method,
+            present=act.present,
         )
         return HttpCall(
             "POST",

@@ -61,6 +61,13 @@ class _Request(msgspec.Struct):
     original: str | None = None
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
     return_url: str | None = None
+    method: str = "card"
+    present: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a wallet's holder has yet to confirm on the phone."""
+        return self.method != "card" and not self.present
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +158,11 @@ async def _open(caller: _Caller, asked: _Request) -> HttpAnswer:
         if card is None:
             return refused("not_a_test_card")
     source = _named(asked.token, "tok") or (_named(asked.original, "sbx") if card is None else None)
-    if card is None and source is None:
+    if card is None and source is None and asked.method == "card":
         return refused("bad_request")
     fault, attempt = _fault(asked, card, caller)
+    if fault is None and asked.waits:
+        fault = Fault.LATE.value
     rule, flow = _plan(asked, card)
     days = int(caller.options.get("capture_days", CAPTURE_DAYS))
     row = await store.open_operation(

@@ -61,7 +61,7 @@ def _methods(
         entry: dict[str, Any] = {
             "paymentMethod": _WIRE_METHODS.get(method, "CreditCard"),
             "currencies": sorted(currencies),
-            "defaultOperation": seller.default_operation if method == "card" else "submission",
+            "defaultOperation": seller.default_operation if method == "card" else "sale",
         }
         if method == "card":
             entry["options"] = _THREE_DS

@@ -1,0 +1,87 @@
+"""WeChat, Alipay and UPI without the page, in every mode."""
+
+from typing import Any
+
+import pytest
+
+from kit_wire import Wire
+
+PHP = {"User-Agent": "PayXpert PHP C2P API Client/2.73.0"}
+SCANNED = {"mode": "app", "buyerIdentityCode": "2801", "identityCodeType": "barcode"}
+
+
+async def processed(
+    wire: Wire, method: str, body: dict[str, Any], headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    prepared = await wire.prepare(paymentMethod=method)
+    path = f"/payment/{prepared['customerToken']}/process/{method.lower()}/direct"
+    body = {"apiVersion": "002.73", **body}
+    answer = await wire.ask("POST", path, json=body, headers=headers)
+    return dict(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("method", "mode"), [("WeChat", "native"), ("Alipay", "pos"), ("Upi", "pos")]
+)
+async def test_a_code_to_scan_waits_for_the_shopper(wire: Wire, method: str, mode: str) -> None:
+    told = await processed(wire, method, {"mode": mode})
+    assert (told["code"], told["exchangeRate"]) == ("200", 1)
+    assert told["qrCode"].startswith("iVBOR")
+    assert told["webSocketUrl"].startswith("ws://")
+    info = await wire.get(f"/transaction/{told['transactionID']}/info", apiVersion="002.73")
+    assert (info["paymentMethod"], info["status"], info["resultCode"]) == (method, "Pending", "998")
+
+
+@pytest.mark.parametrize("headers", [None, PHP])
+async def test_a_code_that_was_shown_is_paid_at_once(
+    wire: Wire, headers: dict[str, str] | None
+) -> None:
+    told = await processed(wire, "Alipay", SCANNED, headers)
+    assert told["transactionInfo"]["status"] == "Authorized"
+    body = {"mode": "quickpay", "quickPayCode": "134567890123456789"}
+    wechat = await processed(wire, "WeChat", body, headers)
+    assert wechat["code"] == "200"
+    # A field that one client dies of.
+    assert ("transactionInfo" in wechat) is (headers is None)
+    refund = {"apiVersion": "002.73", "amount": 100}
+    path = f"/transaction/{wechat['transactionID']}/refund"
+    assert (await wire.post(path, refund))["code"] == "000"
+
+
+@pytest.mark.parametrize("headers", [None, PHP])
+async def test_apps_get_what_opens_their_wallet(wire: Wire, headers: dict[str, str] | None) -> None:
+    sdk = await processed(wire, "WeChat", {"mode": "sdk"}, headers)
+    assert {"appId", "partnerId", "prepayId", "packageStr", "nonceStr", "timestamp"} <= set(sdk)
+    assert ("sign" in sdk) is (headers is None)
+    mini = await processed(wire, "WeChat", {"mode": "miniprogram"}, headers)
+    assert {"appId", "packageStr", "nonceStr", "timestamp", "paySign", "signType"} <= set(mini)
+    alipay = await processed(wire, "Alipay", {"mode": "sdk"}, headers)
+    assert alipay["rawRequest"]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "code"),
+    [
+        ("WeChat", {}, "401"), ("WeChat", {"mode": "pos"}, "501"),
+        ("WeChat", {"mode": "quickpay"}, "401"), ("Alipay", {"mode": "app"}, "401"),
+        ("Alipay", SCANNED | {"identityCodeType": "face"}, "401"), ("Upi", {"mode": "sdk"}, "501"),
+    ],
+)  # fmt: skip
+async def test_what_a_mode_needs_is_asked_for(
+    wire: Wire, method: str, body: dict[str, Any], code: str
+) -> None:
+    assert (await processed(wire, method, body))["code"] == code
+
+
+async def test_another_method_and_another_shop_are_refused(wire: Wire, other_wire: Wire) -> None:
+    prepared = await wire.prepare(paymentMethod="CreditCard")
+    path = f"/payment/{prepared['customerToken']}/process/upi/direct"
+    body = {"apiVersion": "002.73", "mode": "pos"}
+    assert (await wire.post(path, body))["code"] == "501"
+    assert (await other_wire.ask("POST", path, json=body)).status_code == 404
+
+
+async def test_upi_is_hidden_from_closed_lists(wire: Wire) -> None:
+    told = await processed(wire, "Upi", {"mode": "pos"})
+    hidden = await wire.get(f"/transaction/{told['transactionID']}/info", apiVersion="002.70")
+    assert hidden["code"] == "312"
