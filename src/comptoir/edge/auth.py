@@ -54,7 +54,7 @@ async def _by_basic(connection: Connection) -> Actor:
         return _narrowed(actor, connection.headers.get("comptoir-company"))
     key = await identity.find_originator_key(name, secret)
     connection.state.seller = payments.Seller(
-        key.company_id, key.originator_id, key.name, None, key.currency, key.currencies,
+        key.company_id, key.originator_id, key.name, key.descriptor, key.currency, key.currencies,
         key.default_operation, key.credit_allowed, key.credit_limit_minor, key.state,
         key.company_state,
     )  # fmt: skip

@@ -36,6 +36,7 @@ class OriginatorKey:
     state: str
     company_state: str
     time_zone: str
+    descriptor: str | None  # What the shopper reads on the statement.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def find_originator_key(number: str, secret: str) -> OriginatorKey:
     row = await db.call(
         "select k.company_id, k.originator_id, k.key_id, k.live, k.name, k.currency, k.currencies,"
         " k.default_operation, k.credit_allowed, k.credit_limit_minor, k.state, k.company_state,"
-        " k.time_zone from (select 1) as asked left join authenticate_key_v1($1, $2) as k on true",
+        " k.time_zone, k.descriptor from (select 1) as asked left join authenticate_key_v1($1, $2) as k on true",
         int(number),
         crypto.digest(secret),
     )

@@ -18,14 +18,15 @@ create function authenticate_key_v1(p_number int, p_hash bytea)
 returns table (
     company_id uuid, originator_id uuid, key_id uuid, live boolean, name text, currency text,
     currencies text[], default_operation text, credit_allowed boolean, credit_limit_minor bigint,
-    state text, company_state text, time_zone text
+    state text, company_state text, time_zone text, descriptor text
 )
 language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
     return query
     select o.company_id, o.id, k.id, k.live, o.name, o.currency::text, o.currencies,
-        o.default_operation, o.credit_allowed, o.credit_limit_minor, o.state, c.state, c.time_zone
+        o.default_operation, o.credit_allowed, o.credit_limit_minor, o.state, c.state, c.time_zone,
+        o.descriptor
     from directory d
     join originator o on o.company_id = d.company_id and o.id = d.target_id
     join company c on c.id = d.company_id
