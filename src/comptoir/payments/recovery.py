@@ -6,7 +6,7 @@ seven days of asking a person decides, and the operation stays `unknown`.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from comptoir import events, gateways, jobs
@@ -48,8 +48,9 @@ async def sweep_due() -> int:
         )  # fmt: skip
         for row in due:
             await jobs.enqueue(
-                tx, recover_operation, company_id=row["company_id"], operation_id=row["id"]
-            )
+                tx, recover_operation, company_id=row["company_id"], operation_id=row["id"],
+                dedupe=f"recover:{row['id']}",
+            )  # fmt: skip
     return len(due)
 
 
@@ -73,8 +74,23 @@ async def _recover(company_id: UUID, operation_id: UUID, *, asked: bool = False)
     if asked:
         operation = replace(operation, tries=max(operation.tries - 1, 0))
     after, _ = await settle(system(company_id, operation.live), operation, performed, origin=origin)
-    if after.status not in FINAL and next_try(operation, after.status, clock.now()) is None:
+    if after.status in FINAL:
+        return
+    due = next_try(operation, after.status, clock.now())
+    if not asked and after.tries == operation.tries:
+        await _climb(after, due)
+    if due is None:
         await _call_a_person(after)
+
+
+async def _climb(operation: Operation, due: datetime | None) -> None:
+    """An answer that moved nothing uses up a rung too; else it would be asked for without end."""
+    async with db.transaction(company=operation.company_id) as tx:
+        await tx.run(
+            "update operation set tries = tries + 1, next_try_at = $5 where company_id = $1"
+            " and id = $2 and status = $3 and tries = $4",
+            tx.company, operation.id, operation.status, operation.tries, due,
+        )  # fmt: skip
 
 
 def _tries(operation: Operation) -> int:

@@ -15,7 +15,7 @@ import asyncpg
 from comptoir import accounting, events, gateways, merchants
 from comptoir.kit import clock, crypto, db, ids
 from comptoir.kit.actor import Actor
-from comptoir.payments.ask import Ask, KeyTaken, store_answer
+from comptoir.payments.ask import LEASE, Ask, KeyTaken, store_answer
 from comptoir.payments.operation import FINAL, REACHED_FROM, SELECT, Kind, Operation, Status
 
 # After how long an operation without an outcome is asked for (reference gateways 6.7).
@@ -133,18 +133,60 @@ async def settle(
         accounting.as_rows(lines), call_rows(operation, performed),
         token, answer and answer[0], answer and answer[1],
     )  # fmt: skip
-    if row is not None and row["moved"]:
-        return after, answer
-    return await _present(operation, ask)
+    if row is None or not row["moved"]:
+        return await _present(operation, outcome, token, ask)
+    if ask is not None and clock.now() >= operation.occurred_at + LEASE:
+        return after, await store_answer(after, ask)  # A copy may have been answered meanwhile.
+    return after, answer
 
 
 async def _present(
-    operation: Operation, ask: Ask | None
+    operation: Operation,
+    outcome: gateways.Outcome,
+    token: dict[str, Any] | None,
+    ask: Ask | None,
 ) -> tuple[Operation, tuple[int, bytes] | None]:
-    """Somebody else settled first: answer from what is stored."""
+    """Somebody else settled first: keep the names this answer adds, and tell what is stored."""
     async with db.transaction(company=operation.company_id) as tx:
         now = await _reread(tx, operation.id)
+        if now.status is Status(outcome.status) and (outcome.refs or token):
+            await _keep_names(tx, now, outcome.refs, token)
+            now = await _reread(tx, operation.id)
     return now, None if ask is None else await store_answer(now, ask)
+
+
+async def _keep_names(
+    tx: db.Tx,
+    operation: Operation,
+    refs: tuple[gateways.GatewayRef, ...],
+    token: dict[str, Any] | None,
+) -> None:
+    """A notification may be quicker than the answer, and say less: no refund without a name."""
+    await tx.run(
+        "insert into gateway_reference (company_id, account_id, kind, value, operation_id)"
+        " select $1, $2, x.kind, x.value, $3 from unnest($4::text[], $5::text[]) as x(kind, value)"
+        " where not exists (select from gateway_reference r where r.company_id = $1"
+        "  and r.operation_id = $3 and r.kind = x.kind)"
+        " on conflict (company_id, account_id, kind, value) do nothing",
+        tx.company, operation.account_id, operation.id, [r.kind for r in refs],
+        [r.value for r in refs],
+    )  # fmt: skip
+    if token is None or not await tx.run(
+        "update operation set card_token = $3 where company_id = $1 and id = $2"
+        " and card_token is null",
+        tx.company, operation.id, token["id"],
+    ):  # fmt: skip
+        return
+    await tx.run(
+        "insert into card_token (company_id, id, live, account_id, consumer_id, gateway_token,"
+        " fingerprint, brand, first6, last4, expiry_month, expiry_year, created_at)"
+        " select $1, $3, o.live, o.account_id, o.consumer_id, $4,"
+        " coalesce(o.card_fingerprint, decode($5, 'hex')), $6, $7, $8, $9, $10, $11"
+        " from operation o where o.company_id = $1 and o.id = $2",
+        tx.company, operation.id, token["id"], token["gateway_token"], token["fingerprint"],
+        token["brand"], token["first6"], token["last4"], token["month"], token["year"],
+        clock.now(),
+    )  # fmt: skip
 
 
 async def _reread(tx: db.Tx, operation_id: UUID) -> Operation:

@@ -66,7 +66,7 @@ async def settle_account(company_id: UUID, account_id: UUID, day: str) -> None:
     for start in range(0, len(batch.lines), LINES_A_COMMIT):
         async with db.transaction(company=company_id) as tx:
             for line in batch.lines[start : start + LINES_A_COMMIT]:
-                await _settle_line(tx, account_id, line, prices, company)
+                await _settle_line(tx, account, line, prices, company)
 
 
 async def _send_batch(tx: db.Tx, account_id: UUID, day: date) -> None:
@@ -80,14 +80,15 @@ async def _send_batch(tx: db.Tx, account_id: UUID, day: date) -> None:
 
 async def _settle_line(
     tx: db.Tx,
-    account_id: UUID,
+    account: gateways.AccountContext,
     line: gateways.SettlementLine,
     prices: list[accounting.Price],
     company: merchants.Company,
 ) -> None:
+    account_id = account.account_id
     operation = await _operation_of(tx, account_id, line)
     if operation is None:
-        await _note_unmatched(tx, account_id, line)
+        await _note_unmatched(tx, account, line)
         return
     moved = await tx.run(
         "update operation set financial = 'settled', settled_at = $3,"
@@ -112,6 +113,15 @@ async def _settle_line(
         payment_id=operation.payment_id, live=operation.live, payout=line.payout_ref,
         fee_minor=line.fee.minor,
     )  # fmt: skip
+    if abs(line.gross.minor) != operation.amount.minor or line.gross.currency != (
+        operation.amount.currency
+    ):
+        # The acquirer's figure is booked, so the receivable stays open by what is missing.
+        await events.record(
+            tx, system(tx.company, operation.live), "settlement.discrepancy", operation.id,
+            payment_id=operation.payment_id, live=operation.live, gross_minor=line.gross.minor,
+            currency=line.gross.currency, payout=line.payout_ref,
+        )  # fmt: skip
 
 
 async def _operation_of(
@@ -131,18 +141,21 @@ async def _operation_of(
     )  # fmt: skip
 
 
-async def _note_unmatched(tx: db.Tx, account_id: UUID, line: gateways.SettlementLine) -> None:
+async def _note_unmatched(
+    tx: db.Tx, account: gateways.AccountContext, line: gateways.SettlementLine
+) -> None:
     """A line nobody here knows is kept as an event, once, for a person to look at."""
     fresh = await tx.run(
         "insert into notification (company_id, account_id, key, at, body)"
         " values ($1, $2, $3, $4, $5) on conflict do nothing",
-        tx.company, account_id, f"settlement:{line.payout_ref}:{line.refs}"[:256], clock.now(),
+        tx.company, account.account_id, f"settlement:{line.payout_ref}:{line.refs}"[:256],
+        clock.now(),
         {"kind": line.kind, "gross_minor": line.gross.minor, "currency": line.gross.currency},
     )  # fmt: skip
     if fresh:
         await events.record(
-            tx, system(tx.company, False), "settlement.unmatched", account_id, live=False,
-            payout=line.payout_ref,
+            tx, system(tx.company, account.live), "settlement.unmatched", account.account_id,
+            live=account.live, payout=line.payout_ref,
         )  # fmt: skip
 
 
