@@ -23,10 +23,14 @@ from payments.hooking import account_of, bring_all
 CASES, SHOPS = 1000, 8
 KINDS = ["sale", "authorize", "capture", "cancel", "refund", "rebill", "credit"]
 FIRST = {"capture": "authorize", "cancel": "authorize"}
-# Notifications are brought by hand here, or get lost.
-SILENT = [item for item in wiring.SCHEDULES if item.name != "sandbox.notify"]
+# Only what recovers: notifications are brought by hand here, or get lost.
+RECOVERY = [item for item in wiring.SCHEDULES if item.name == "payments.recover"]
 
 pytestmark = pytest.mark.usefixtures("held_clock")
+
+
+async def later(**parts: int) -> None:
+    await run_jobs(until=in_(**parts), schedules=RECOVERY, followers=[])
 
 
 async def act(shop: Shop, kind: str, fault: Fault, amount: int) -> None:
@@ -128,7 +132,7 @@ async def test_a_thousand_lost_answers_reach_their_true_state(app: Litestar) -> 
     clock.advance(timedelta(seconds=61))
     for shop in shops[: SHOPS // 2]:  # The notifications of the others get lost.
         await bring_all(shop)
-    await run_jobs(until=in_(hours=30), schedules=SILENT)
+    await later(hours=30)
     statuses: Counter[str] = Counter()
     for shop in shops:
         statuses += await check(shop)
@@ -145,14 +149,14 @@ async def test_every_kind_of_operation_survives_each_fault(
     await allow_credits(shop)
     for amount, kind in enumerate(KINDS, start=100):
         await act(shop, kind, fault, amount)
-    await run_jobs(until=in_(hours=2))
+    await later(hours=2)
     await check(shop)
 
 
 async def test_an_unknown_outcome_never_fails_by_time_alone(shop: Shop) -> None:
     sale = (await shop.pay(91_003)).json()
     await simulator.script(shop.account.id, [Fault.TIMEOUT_BEFORE] * 60)
-    await run_jobs(until=in_(days=16))
+    await later(days=16)
     asked = await shop.stored(sale)
     assert (asked.status, asked.next_try_at) == ("unknown", None)
     kinds = [e["kind"] for e in (await shop.get("/events", limit=100)).json()["data"]]
@@ -170,7 +174,7 @@ async def test_an_act_that_may_be_on_its_way_is_not_given_up_however_often_is_as
     for _ in range(5):
         answer = await shop.post(f"/operations/{sale['id']}/questions")
         assert answer.json()["status"] == "unknown"
-    await run_jobs(until=in_(hours=2))
+    await later(hours=2)
     assert (await shop.stored(sale)).status == "not_sent"
     assert (await shop.get(f"/payments/{sale['payment']}")).json()["status"] == "failed"
 
@@ -183,7 +187,7 @@ async def test_a_sender_that_died_is_recovered_without_the_card(shop: Shop) -> N
             "update operation set status = 'sent', tries = 0, next_try_at = $2 where id = $1",
             (await shop.stored(sale)).id, clock.now() + timedelta(seconds=150),
         )  # fmt: skip
-    await run_jobs(until=in_(minutes=5))
+    await later(minutes=5)
     assert (await shop.stored(sale)).status == "succeeded"
     async with db.transaction(company=shop.company.id) as tx:
         calls = await payments.list_gateway_calls(tx, [(await shop.stored(sale)).id])
