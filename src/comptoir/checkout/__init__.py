@@ -51,7 +51,7 @@ from comptoir.checkout.three_ds import (
     write_proof,
 )
 from comptoir.checkout.token import Tokens
-from comptoir.checkout.transaction import mean_info, transaction_attempt, visible
+from comptoir.checkout.transaction import knows_method, mean_info, transaction_attempt, visible
 from comptoir.checkout.watching import find_ended, read_address, watch_address
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "follow_outcomes",
     "get_details",
     "get_profile",
+    "knows_method",
     "list_steps",
     "load_facts",
     "look",

@@ -32,7 +32,12 @@ def visible(operation: Operation, version: str) -> bool:
         return False
     if operation.kind is Kind.CREDIT:
         return version >= CREDIT_SINCE
-    return operation.method != "upi" or version >= UPI_SINCE
+    return knows_method(operation.method, version)
+
+
+def knows_method(method: str, version: str) -> bool:
+    """Whether the closed list of that revision has the method."""
+    return method != "upi" or version >= UPI_SINCE
 
 
 def payment_name(payment_id: UUID) -> str:

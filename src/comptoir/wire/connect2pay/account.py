@@ -26,7 +26,7 @@ async def account(request: AnyRequest, actor: Actor) -> Response[bytes]:
         profile = await checkout.get_profile(tx, seller.originator_id)
         route = await merchants.list_route(tx, seller.originator_id, live=actor.live)
     told = {"apiVersion": version_of(request), "name": seller.name, **_settings(seller, profile)}
-    return answer({**told, "paymentMethods": _methods(seller, route)})
+    return answer({**told, "paymentMethods": _methods(seller, route, version_of(request))})
 
 
 def _settings(seller: payments.Seller, profile: checkout.Profile) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _settings(seller: payments.Seller, profile: checkout.Profile) -> dict[str, A
 
 
 def _methods(
-    seller: payments.Seller, route: list[merchants.MerchantAccount]
+    seller: payments.Seller, route: list[merchants.MerchantAccount], version: str
 ) -> list[dict[str, Any]]:
     """One entry per method, with the currencies that some account of the route can take."""
     found: dict[str, set[str]] = {}
@@ -58,6 +58,8 @@ def _methods(
                 found.setdefault(method, set()).update(usable)
     entries = []
     for method, currencies in sorted(found.items()):
+        if not checkout.knows_method(method, version):
+            continue
         entry: dict[str, Any] = {
             "paymentMethod": _WIRE_METHODS.get(method, "CreditCard"),
             "currencies": sorted(currencies),
