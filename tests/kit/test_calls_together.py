@@ -66,3 +66,58 @@ async def test_a_value_that_cannot_be_written_down_fails_alone(database: str) ->
     )
     assert [a for i, a in enumerate(answers) if i != 7] == [i for i in range(20) if i != 7]
     assert isinstance(answers[7], asyncpg.DataError)
+
+
+async def test_who_comes_next_waits_a_moment_and_not_for_the_end_of_a_call_that_is_held_up(
+    database: str,
+) -> None:
+    async with db.lookup() as tx:
+        await tx.value(LOCK, 17)
+        held_up = asyncio.create_task(db.call(LOCK, 17))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await db.call(LOCK, 18)  # Nobody comes after it.
+        assert not held_up.done()
+    await held_up
+
+
+class Gone:
+    """A server that dies at the commit: what it did, and that nobody hears of it."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.done: list[int] = []
+
+    async def fetchrow(self, _sql: str, number: int) -> dict[str, int]:
+        await asyncio.sleep(0)
+        self.done.append(number)
+        return {"asked": number}
+
+    async def fetchmany(self, _sql: str, every: list[tuple[int]]) -> list[dict[str, int]]:
+        self.done += [number for (number,) in every]
+        raise self.error
+
+
+async def test_what_may_be_committed_already_is_not_sent_again() -> None:
+    server = Gone(asyncpg.ConnectionDoesNotExistError("gone"))
+    line = together.Line(server, "select")
+    answers = await asyncio.gather(*(line.call([n]) for n in range(5)), return_exceptions=True)
+    assert server.done == [0, 1, 2, 3, 4]
+    assert [type(a) for a in answers[1:]] == [asyncpg.ConnectionDoesNotExistError] * 4
+
+
+async def test_after_a_group_that_broke_down_the_others_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(together, "MAX_TOGETHER", 2)
+    monkeypatch.setattr(together, "PATIENCE", 60.0)
+    line = together.Line(Gone(asyncpg.InternalClientError("a bug of the driver")), "select")
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    try:
+        async with asyncio.timeout(10):
+            answers = await asyncio.gather(
+                *(line.call([n]) for n in range(6)), return_exceptions=True
+            )
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+    assert [isinstance(a, Exception) for a in answers] == [False, True, True, True, True, False]

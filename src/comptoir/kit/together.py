@@ -31,6 +31,7 @@ class Line:
         self._groups = 0  # Under way.
         self._begun = 0.0  # When the latest of them was sent.
         self._tasks: set[asyncio.Task[None]] = set()
+        self._alarm: asyncio.TimerHandle | None = None  # Set while somebody waits.
 
     async def call(self, arguments: Sequence[object]) -> asyncpg.Record:
         """The one row of the statement with these arguments."""
@@ -41,7 +42,18 @@ class Line:
         self._waiting.append((arguments, answer))
         if self._groups < MAX_GROUPS and loop.time() - self._begun > PATIENCE:
             self._serve_soon(loop)
+        elif self._alarm is None:
+            self._alarm = loop.call_later(PATIENCE, self._hurry, loop)
         return await answer
+
+    def _hurry(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Nobody came later; who waits behind a slow group is served all the same."""
+        self._alarm = None
+        if not self._waiting:
+            return
+        if self._groups < MAX_GROUPS and loop.time() - self._begun >= PATIENCE:
+            self._serve_soon(loop)
+        self._alarm = loop.call_later(PATIENCE, self._hurry, loop)
 
     async def _alone(
         self, arguments: Sequence[object], loop: asyncio.AbstractEventLoop
@@ -73,6 +85,8 @@ class Line:
                 await self._send([each for each in group if not each[1].done()])
         finally:
             self._groups -= 1
+            if self._waiting:  # This one broke down; the others must not wait for a next call.
+                self._serve_soon(loop)
 
     async def _send(self, group: list[Waiting]) -> None:
         if len(group) == 1:
@@ -80,12 +94,15 @@ class Line:
             return
         try:
             rows = await self._pool.fetchmany(self._sql, [arguments for arguments, _ in group])
+        except asyncpg.PostgresConnectionError as error:
+            # It is gone, and nobody knows whether it was after the commit: nothing is sent again.
+            for _, answer in group:
+                _fail(answer, error)
         except (asyncpg.PostgresError, asyncpg.DataError):
             # One of them cannot be done, or not be written down; the others must not suffer.
             for arguments, answer in group:
                 await self._one(arguments, answer)
         except (asyncpg.InterfaceError, OSError) as error:
-            # The connection is gone, and nobody knows whether it was after the commit.
             for _, answer in group:
                 _fail(answer, error)
         else:
