@@ -8,7 +8,7 @@ _ENVELOPE = "src/comptoir/vault/envelope.py"
 _OPENING = "src/comptoir/vault/opening.py"
 _ENGINE = "src/comptoir/gateways/engine.py"
 _CARD_TEST = "tests/vault/test_cards.py::test_"
-_KEY_TEST = "tests/vault/test_keys.py::test_"
+_KEY_TEST = "tests/vault/test_vault_keys.py::test_"
 _TURN_TEST = "tests/vault/test_rotation.py::test_"
 _REBILL_TEST = "tests/vault/test_rebills.py::test_"
 
