@@ -70,7 +70,7 @@ class Copy:
         try:
             for change in changes:
                 change.apply(self.root)
-            return self._pytest(tests)
+            return self._pytest((*tests, "-x") if changes else tests)
         finally:
             for path, text in kept.items():
                 (self.root / path).write_text(text)

@@ -7,6 +7,8 @@ _REDACT = "src/comptoir/kit/redact.py"
 _ARCHIVE = "src/comptoir/gateways/redaction.py"
 _CARD = "src/comptoir/payments/card.py"
 _LOST_TEST = "tests/gateways/test_lost_answers.py::test_"
+_DECISION_TEST = "tests/payments/test_decisions.py::test_"
+_STATE_TEST = "tests/payments/test_true_states.py::test_"
 _ENGINE_TEST = "tests/gateways/test_engine.py::test_"
 
 _LOST = "a lost answer is no failure"
@@ -32,6 +34,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         (_LOST_TEST + "an_absent_act_is_unknown_at_first_and_not_sent_in_the_end",),
     ),
     Mutation(
+        _LOST, "recovery asks under another key",
+        (Change("src/comptoir/payments/recovery.py", "key=operation.id,",
+                "key=operation.payment_id,"),),
+        (_STATE_TEST + "a_sender_that_died_is_recovered_without_the_card",),
+    ),
+    Mutation(
+        _LOST, "who has asked long enough calls it not sent",
+        (Change("src/comptoir/payments/sending.py", "status = Status(outcome.status)",
+                "status = Status(outcome.status if operation.tries < 9 else 'not_sent')"),),
+        (_STATE_TEST + "an_unknown_outcome_never_fails_by_time_alone",),
+    ),
+    Mutation(
         _CALL, "the engine runs while a transaction is open",
         (Change("src/comptoir/kit/db.py", "return _open.get() > 0", "return False"),),
         (_ENGINE_TEST + "the_engine_refuses_to_run_in_a_transaction",),
@@ -52,6 +66,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         (Change(_ARCHIVE, "            if spelling in text:\n", "            if not spelling:\n"),),
         (_ENGINE_TEST + "no_card_number_or_key_is_in_any_exchange",
          _ENGINE_TEST + "a_gateway_that_repeats_our_secrets_is_masked_too"),
+    ),
+    Mutation(
+        _SECRET, "the archive keeps the request as it was sent",
+        (Change(_ENGINE, "request=request_of(call, search)",
+                'request={"body": (call.body or b"").decode()}'),),
+        (_ENGINE_TEST + "no_card_number_or_key_is_in_any_exchange",),
+    ),
+    Mutation(
+        _SECRET, "a decision keeps the card number",
+        (Change("src/comptoir/payments/charge.py",
+                'f"{card.first6}…{card.last4}" if card.first6 else None',
+                "asked.card.number if asked.card else None"),),
+        (_DECISION_TEST + "a_decision_keeps_what_it_looked_at_without_the_card",),
     ),
     Mutation(
         _SECRET, "test mode takes any card number",

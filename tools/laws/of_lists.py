@@ -6,6 +6,7 @@ _LISTING = "src/comptoir/kit/listing.py"
 _LOG = "src/comptoir/events/log.py"
 _TENANTS = "src/comptoir/migrations/0002_tenants.sql"
 _PAGING = "tests/test_listing.py::test_paging_skips_and_repeats_nothing_while_rows_come_in"
+_PLAN_TEST = "tests/payments/test_list_plans.py::test_a_page_reads_what_it_shows"
 _FOLLOW_TEST = "tests/events/test_events_follow.py::test_"
 
 _LISTS = "lists are keyset pages"
@@ -27,6 +28,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         _LISTS, "a count goes on to the end",
         (Change(_LISTING, 'f"limit {COUNT_CAP + 1}"', '""'),),
         ("tests/test_listing.py::test_a_count_is_exact_up_to_its_cap_and_says_when_it_stopped",),
+    ),
+    Mutation(
+        _LISTS, "a page is cut from everything there is",
+        (Change(_LISTING, " limit {int(limit) + 1}\"", "\""),),
+        (_PLAN_TEST,),
+    ),
+    Mutation(
+        _LISTS, "the last four digits have no index",
+        (Change(_TENANTS, "create index operation_last4 on operation (company_id, card_last4, occ",
+                "create index operation_last4 on operation (company_id, brand, occ"),),
+        (_PLAN_TEST,),
     ),
     Mutation(
         _LISTS, "the list of events has no index",
