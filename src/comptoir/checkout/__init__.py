@@ -28,7 +28,7 @@ from comptoir.checkout.checkout import (
     prepare,
     state_of,
 )
-from comptoir.checkout.direct import DuplicateCharge, charge_directly
+from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_mean_info
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
 from comptoir.checkout.outcomes import (
@@ -83,6 +83,7 @@ __all__ = [
     "charge_directly",
     "check_enrolment",
     "code_of",
+    "direct_mean_info",
     "document",
     "edit_profile",
     "encode",

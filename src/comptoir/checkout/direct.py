@@ -5,12 +5,14 @@ same commit as the intention.
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from comptoir import payments, subscriptions
-from comptoir.checkout.facts import note_card
+from comptoir.checkout.facts import CardFacts, note_card
 from comptoir.checkout.outcomes import begin_subscription
 from comptoir.checkout.profile import get_profile
+from comptoir.checkout.transaction import card_info
 from comptoir.kit import clock, crypto, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict
@@ -51,6 +53,18 @@ async def charge_directly(
     if terms is not None:
         await begin_subscription(operation)
     return operation
+
+
+def direct_mean_info(
+    operation: Operation, asked: payments.Charge, seller: payments.Seller
+) -> dict[str, Any]:
+    """What was paid with, from what is in hand."""
+    card = asked.card
+    assert card is not None, "a direct charge comes with its card"
+    given = CardFacts(
+        operation.id, operation.payment_id, asked.shopper.ip, card.holder, card.month, card.year
+    )
+    return card_info(operation, given, seller.descriptor or seller.name)
 
 
 async def _refuse_duplicate(tx: db.Tx, originator_id: UUID, asked: payments.Charge) -> None:

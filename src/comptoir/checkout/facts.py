@@ -87,6 +87,8 @@ async def _cards(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, CardFacts]:
 
 
 async def _refunded(tx: db.Tx, ids: list[UUID]) -> dict[UUID, int]:
+    if not ids:
+        return {}
     rows = await tx.rows(
         "select refers_to, sum(amount_minor)::bigint as total from operation"
         " where company_id = $1 and refers_to = any($2::uuid[]) and kind = 'refund'"
@@ -97,6 +99,8 @@ async def _refunded(tx: db.Tx, ids: list[UUID]) -> dict[UUID, int]:
 
 
 async def _numbers(tx: db.Tx, ids: list[UUID]) -> dict[UUID, int]:
+    if not ids:
+        return {}
     rows = await tx.rows(
         "select id, number from operation where company_id = $1 and id = any($2::uuid[])",
         tx.company, ids,

@@ -111,20 +111,26 @@ def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:
         return {"totalFee": operation.amount.minor, "exchangeRate": 1}
     if operation.method != "card":
         return {}
+    descriptor = facts.descriptors.get(operation.originator_id)
+    return card_info(operation, card_of(operation, facts), descriptor)
+
+
+def card_info(
+    operation: Operation, given: CardFacts | None, descriptor: str | None
+) -> dict[str, Any]:
+    """A card as far as it may be shown, with what was given beside its number."""
     told: dict[str, Any] = {
         "cardNumber": masked(operation),
         "cardBrand": brand_of(operation),
         "is3DSecure": False,
+        "statementDescriptor": descriptor,
+        "cardToken": None if operation.card_token is None else operation.card_token.hex,
     }
-    given = card_of(operation, facts)
     if given is not None:
         told["cardHolderName"] = given.holder
         if given.expiry_month is not None:
             told["cardExpireMonth"] = f"{given.expiry_month:02d}"
             told["cardExpireYear"] = str(given.expiry_year)
-    told["statementDescriptor"] = facts.descriptors.get(operation.originator_id)
-    if operation.card_token is not None:
-        told["cardToken"] = operation.card_token.hex
     return {name: value for name, value in told.items() if value is not None}
 
 
