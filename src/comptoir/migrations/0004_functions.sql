@@ -346,7 +346,7 @@ begin
     end if;
     if not ((new.kind in ('capture', 'cancel') and origin.kind = 'authorize')
         or (new.kind = 'refund' and origin.kind in ('sale', 'capture', 'rebill'))
-        or (new.kind = 'rebill' and origin.kind in ('sale', 'authorize', 'capture', 'rebill'))
+        or (new.kind = 'rebill' and origin.kind in ('sale', 'authorize', 'capture'))
         or (new.kind = 'credit' and origin.kind in ('sale', 'capture'))
         or new.kind not in ('capture', 'cancel', 'refund', 'rebill', 'credit')) then
         raise exception 'a % cannot refer to a %', new.kind, origin.kind

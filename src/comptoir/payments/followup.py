@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from comptoir import events, gateways
+from comptoir import events, gateways, merchants
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict
@@ -24,7 +24,7 @@ from comptoir.payments.operation import (
     list_children,
     lock_operation,
 )
-from comptoir.payments.rules import Possible, possible
+from comptoir.payments.rules import Possible, holds, possible
 from comptoir.payments.scope import within_operation
 from comptoir.payments.seller import check_open, get_seller
 from comptoir.payments.sending import SENT_LEASE, load_account, open_intention, references, send
@@ -75,9 +75,36 @@ async def follow_up(
         operation = _prepare(actor, origin, kind, chosen, number, reason)
         assert origin.account_id is not None, "an operation that can be followed has an account"
         account = await load_account(tx, origin.account_id)
+        _check_able(account, origin, children, operation)
+        if kind in _NEW_MONEY:
+            await _check_account(tx, origin.account_id)
         act = await _act(tx, origin, operation)
         await open_intention(operation, ask=ask, tx=tx)
     return await send(actor, operation, account, act, origin=origin.kind, ask=ask)
+
+
+def _check_able(
+    account: gateways.AccountContext,
+    origin: Operation,
+    children: list[Operation],
+    operation: Operation,
+) -> None:
+    """What a connector cannot do is refused before anything is written."""
+    able = gateways.get_connector(account.connector).capabilities
+    part = operation.amount < origin.amount
+    if operation.kind is Kind.REFUND and part and not able.partial_refund:
+        raise NotPossible("This gateway refunds whole amounts only")
+    if operation.kind is Kind.CAPTURE and part and not able.partial_capture:
+        raise NotPossible("This gateway captures whole amounts only")
+    captured = any(c.kind is Kind.CAPTURE and holds(c) for c in children)
+    if operation.kind is Kind.CAPTURE and captured and not able.several_captures:
+        raise NotPossible("This gateway captures an authorisation once")
+
+
+async def _check_account(tx: db.Tx, account_id: UUID) -> None:
+    account = await merchants.get_account(tx, account_id)
+    if account.state != "active":
+        raise NotPossible("The merchant account of this payment is switched off")
 
 
 def _amount(

@@ -114,7 +114,7 @@ async def settle(
     ask: Ask | None = None,
 ) -> tuple[Operation, tuple[int, bytes] | None]:
     """Commit 2. Whoever brings the outcome first moves the operation; later ones are evidence."""
-    outcome = performed.outcome
+    outcome = _whole(operation, performed.outcome)
     after = apply_outcome(operation, outcome)
     token = None if outcome.token is None else _token_row(outcome.token)
     if token is not None and after.card_token is None:
@@ -195,6 +195,14 @@ async def _reread(tx: db.Tx, operation_id: UUID) -> Operation:
     )
     assert found is not None, "operations are never deleted"
     return found
+
+
+def _whole(operation: Operation, outcome: gateways.Outcome) -> gateways.Outcome:
+    """A success over another amount than asked is for a person: the books would be wrong."""
+    done = outcome.amount_done
+    if outcome.status is gateways.OutcomeStatus.SUCCEEDED and done not in (None, operation.amount):
+        return replace(outcome, status=gateways.OutcomeStatus.UNKNOWN, result_code=None)
+    return outcome
 
 
 def apply_outcome(operation: Operation, outcome: gateways.Outcome) -> Operation:

@@ -18,6 +18,7 @@ from comptoir.payments.sending import load_account
 ACCOUNTS_LIMIT = 10_000
 LOOKED_BACK = timedelta(days=31)  # What is open for longer is looked at by a person.
 LINES_A_COMMIT = 200
+SENT_A_COMMIT = 2000
 _MONEY_KINDS = ["sale", "capture", "refund", "rebill", "credit"]
 
 
@@ -57,9 +58,10 @@ async def settle_yesterday() -> int:
 async def settle_account(company_id: UUID, account_id: UUID, day: str) -> None:
     """Send the day's batch, fetch the acquirer's settlement lines, mark and post each one."""
     booked = date.fromisoformat(day)
+    while await _send_some(company_id, account_id, booked):
+        pass
     async with db.transaction(company=company_id) as tx:
         account = await load_account(tx, account_id)
-        await _send_batch(tx, account_id, booked)
         prices = await accounting.list_prices(tx)
         company = await merchants.get_company(tx, company_id)
     batch = await gateways.settlement(account, booked)
@@ -69,13 +71,18 @@ async def settle_account(company_id: UUID, account_id: UUID, day: str) -> None:
                 await _settle_line(tx, account, line, prices, company)
 
 
-async def _send_batch(tx: db.Tx, account_id: UUID, day: date) -> None:
-    await tx.run(
-        "update operation set financial = 'sent', sent_for_settlement_at = $4"
-        " where company_id = $1 and account_id = $2 and status = 'succeeded'"
-        " and financial = 'not_sent' and source = 'own' and kind = any($5) and occurred_at < $3",
-        tx.company, account_id, _midnight(day + timedelta(days=1)), clock.now(), _MONEY_KINDS,
-    )  # fmt: skip
+async def _send_some(company_id: UUID, account_id: UUID, day: date) -> int:
+    """A part of the day's batch in a short transaction; how many operations it sent."""
+    async with db.transaction(company=company_id) as tx:
+        return await tx.run(
+            "update operation set financial = 'sent', sent_for_settlement_at = $4"
+            " where company_id = $1 and id = any(array(select id from operation"
+            " where company_id = $1 and account_id = $2 and status = 'succeeded'"
+            " and financial = 'not_sent' and source = 'own' and kind = any($5)"
+            " and occurred_at < $3 limit $6))",
+            company_id, account_id, _midnight(day + timedelta(days=1)), clock.now(),
+            _MONEY_KINDS, SENT_A_COMMIT,
+        )  # fmt: skip
 
 
 async def _settle_line(
