@@ -105,7 +105,8 @@ begin
 end
 $$;
 
--- The only way into the ledger: refuses lines that do not sum to zero per currency.
+-- The way into the ledger: refuses lines that do not sum to zero per currency. Sets of an import go
+-- through post_entry_sets_v1 (0007), which refuses the same. Nothing else may insert entries.
 create function post_entries_v1(
     p_company uuid, p_cause_id uuid, p_cause text, p_live boolean, p_at timestamptz, p_lines jsonb
 )
