@@ -16,7 +16,7 @@ import structlog
 from comptoir.edge import cookies
 from comptoir.kit import log
 from identity.people import PASSWORD
-from kit import Shop, platform_client
+from kit import Shop, make_shop, platform_client
 from payments.hooking import account_of
 from routes.world import Route, World, routes
 
@@ -123,7 +123,7 @@ async def test_no_card_number_and_no_secret_is_written_down(
 ) -> None:
     owner = world.there.people["owner"]
     await world.look(owner, live=False)
-    shop = world.there.shop
+    shop = await make_shop(world.app, "Canary shop")
     answers = await pay_and_fail(shop)
     for route in routes(world.app):
         if str(route) not in LEFT_OUT:
