@@ -75,7 +75,8 @@ async def find_originator_key(number: str, secret: str) -> OriginatorKey:
     row = await db.call(
         "select k.company_id, k.originator_id, k.key_id, k.live, k.name, k.currency, k.currencies,"
         " k.default_operation, k.credit_allowed, k.credit_limit_minor, k.state, k.company_state,"
-        " k.time_zone, k.descriptor from (select 1) as asked left join authenticate_key_v1($1, $2) as k on true",
+        " k.time_zone, k.descriptor from (select 1) as asked"
+        " left join authenticate_key_v1($1, $2) as k on true",
         int(number),
         crypto.digest(secret),
     )
