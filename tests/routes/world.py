@@ -48,6 +48,10 @@ class Route:
         assert not missing, f"{self}: tell tests/routes/world.py what {missing} stands for"
         return re.sub(r"{(\w+):\w+}", lambda found: place.objects[found[1]], self.path)
 
+    def names(self, place: "Place") -> set[str]:
+        """What the address is about."""
+        return {*self.parameters, *QUERIES.get(str(self), NONE)(place)}
+
     def filled(self, place: "Place") -> dict[str, str]:
         """A form or body that can be read, so that what it is about is looked for."""
         return FILLED.get(str(self), NONE)(place)
@@ -174,6 +178,8 @@ async def build(app: Litestar) -> World:
 Filled = Callable[[Place], dict[str, Any]]
 NONE: Filled = lambda _: {}  # noqa: E731
 QUERIES: dict[str, Filled] = {
+    "GET /office/originators/{number:int}/keys/revoke": lambda p: {"key": p.objects["key"]},
+    "GET /office/users/{user:str}/remove": lambda p: {"company": p.objects["company"]},
     "GET /office/users/{user:str}/role": lambda p: {"company": p.objects["company"]},
 }
 FILLED: dict[str, Filled] = {
