@@ -42,6 +42,7 @@ class Office:
             viewport={"width": width, "height": 900 if width > 500 else 844},
             bypass_csp=not csp,
             color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
         )
         page = await context.new_page()
         await sign_in(page, self.address, email or self.email)

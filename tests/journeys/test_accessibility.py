@@ -76,7 +76,7 @@ async def test_axe_objects_to_no_page_and_none_is_wider_than_a_phone(office: Off
 
 
 async def test_axe_objects_to_nothing_before_sign_in(office: Office):
-    context = await office.browser.new_context(bypass_csp=True)
+    context = await office.browser.new_context(bypass_csp=True, reduced_motion="reduce")
     page = await context.new_page()
     wrong: list[str] = []
     for place in (p for p in PLACES if p.stranger):
