@@ -67,6 +67,10 @@ class Formats:
             return "–"
         return format_percent(Decimal(part) / Decimal(whole), format="0.0%", locale=self._locale)
 
+    def rate(self, percent: Decimal) -> str:
+        """A percentage of a price, `1.55%`, with no more decimals than it has."""
+        return format_percent(percent / 100, format="0.####%", locale=self._locale)
+
     def moment(self, at: datetime) -> str:
         """`22 Nov, 14:03`, with the year when it is not this one."""
         local = self._local(at)

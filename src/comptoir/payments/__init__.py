@@ -61,7 +61,7 @@ from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payme
 from comptoir.payments.sandbox import bring_notifications
 from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
-from comptoir.payments.sending import LADDER
+from comptoir.payments.sending import LADDER, references
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
 from comptoir.payments.transactions import (
     KnownConsumers,
@@ -146,6 +146,7 @@ __all__ = [
     "purge_keys",
     "receive",
     "recover_operation",
+    "references",
     "resume",
     "settle_account",
     "settle_yesterday",

@@ -15,7 +15,7 @@ from comptoir.kit.money import Money
 
 
 class Period(StrEnum):
-    """How far back the figures look; each is compared with the same span before it."""
+    """How far back the figures look; each is compared with the span before it, to this hour."""
 
     DAY = "day"
     WEEK = "week"
@@ -119,14 +119,16 @@ async def get_home(actor: Actor, period: Period) -> Home:
     """Everything of the Home page, in the actor's mode, company and zone."""
     begins, ends = _span(period, actor.zone)
     before = begins - (ends - begins)
+    # What ended yesterday at this time: half a day against a whole one would always have fallen.
+    until = clock.now() - (ends - begins)
     async with db.reads(actor) as tx:
         return Home(
             period,
             begins,
             ends,
             actor.zone,
-            await _turnover(tx, actor, before, begins, ends),
-            await _acceptance(tx, actor, before, begins, ends),
+            await _turnover(tx, actor, before, until, begins, ends),
+            await _acceptance(tx, actor, before, until, begins, ends),
             await _bars(tx, actor, period, begins, ends),
             await _refusals(tx, actor, begins, ends),
             await _waiting(tx, actor),
@@ -146,7 +148,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 async def _turnover(
-    tx: db.Tx, actor: Actor, before: datetime, begins: datetime, ends: datetime
+    tx: db.Tx, actor: Actor, before: datetime, until: datetime, begins: datetime, ends: datetime
 ) -> list[Turnover]:
     return await tx.all(
         Turnover,
@@ -158,31 +160,31 @@ async def _turnover(
         " and occurred_at >= $4), 0)::bigint as refunded_minor,"
         " coalesce(sum(amount_minor) filter (where kind = 'chargeback' and occurred_at >= $4),"
         " 0)::bigint as chargeback_minor,"
-        " count(*) filter (where charged and occurred_at < $4) as number_before,"
-        " coalesce(sum(amount_minor) filter (where charged and occurred_at < $4), 0)::bigint"
+        " count(*) filter (where charged and occurred_at < $6) as number_before,"
+        " coalesce(sum(amount_minor) filter (where charged and occurred_at < $6), 0)::bigint"
         " as before_minor"
         " from (select currency, kind, amount_minor, occurred_at,"
         "  kind in ('sale', 'capture', 'rebill', 'collection') as charged from operation"
         "  where ($1::uuid is null or company_id = $1) and live = $2 and occurred_at >= $3"
         "  and occurred_at < $5 and status = 'succeeded' and undone_by is null) o"
         " group by currency order by turnover_minor desc limit 50",
-        actor.company_id, actor.live, before, begins, ends,
+        actor.company_id, actor.live, before, begins, ends, until,
     )  # fmt: skip
 
 
 async def _acceptance(
-    tx: db.Tx, actor: Actor, before: datetime, begins: datetime, ends: datetime
+    tx: db.Tx, actor: Actor, before: datetime, until: datetime, begins: datetime, ends: datetime
 ) -> Acceptance:
     found = await tx.one(
         Acceptance,
         "select count(*) filter (where occurred_at >= $4) as attempts,"
         " count(*) filter (where occurred_at >= $4 and status = 'succeeded') as accepted,"
-        " count(*) filter (where occurred_at < $4) as attempts_before,"
-        " count(*) filter (where occurred_at < $4 and status = 'succeeded') as accepted_before"
+        " count(*) filter (where occurred_at < $6) as attempts_before,"
+        " count(*) filter (where occurred_at < $6 and status = 'succeeded') as accepted_before"
         " from operation where ($1::uuid is null or company_id = $1) and live = $2"
         " and occurred_at >= $3 and occurred_at < $5 and kind in ('sale', 'authorize')"
         " and status in ('succeeded', 'declined') and undone_by is null",
-        actor.company_id, actor.live, before, begins, ends,
+        actor.company_id, actor.live, before, begins, ends, until,
     )  # fmt: skip
     assert found is not None, "an aggregate has a row"
     return found

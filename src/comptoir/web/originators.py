@@ -167,6 +167,15 @@ async def _one_key(
     raise NotFound
 
 
+@get(f"{PATH}/{{number:int}}/keys/revoke", needs=Permission.KEY_WRITE)
+async def revoke_panel(actor: Actor, number: int, key: str = "") -> Page:
+    """What stops when it is pressed: a key is not revoked by one slip of the mouse."""
+    actor, found = await _find(actor, number)
+    async with db.transaction(company=found.company_id) as tx:
+        one = await _one_key(tx, actor, found, key)
+    return Page("originators/revoke.html", originator=found, key=one)
+
+
 @post(f"{PATH}/{{number:int}}/keys/revoke", needs=Permission.KEY_WRITE)
 async def revoke_key(actor: Actor, number: int, data: Form[KeyForm]) -> Done:
     actor, found = await _find(actor, number)
@@ -178,5 +187,5 @@ async def revoke_key(actor: Actor, number: int, data: Form[KeyForm]) -> Done:
 
 ROUTES = [
     list_page, new_panel, create, detail, edit_panel, edit, route_panel, set_route, key_panel,
-    make_key, revoke_key,
+    make_key, revoke_panel, revoke_key,
 ]  # fmt: skip

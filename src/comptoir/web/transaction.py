@@ -27,6 +27,8 @@ ACTS = {
     Kind.REBILL: (message("Rebill"), "repeat", Permission.PAYMENT_REBILL),
     Kind.CREDIT: (message("Credit"), "arrow-up-right", Permission.PAYMENT_CREDIT),
 }
+# Operations that settle, and so have a price when they succeed.
+PRICED = frozenset({Kind.SALE, Kind.CAPTURE, Kind.REFUND, Kind.REBILL, Kind.CREDIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Record:
     calls: list[payments.GatewayCall]
     entries: list[accounting.Entry]
     possible: list[payments.Possible]
+    references: tuple[gateways.GatewayRef, ...]
+    costs: payments.Costs | None
 
     @property
     def figures(self) -> payments.Figures:
@@ -75,19 +79,33 @@ async def load(actor: Actor, operation_id: UUID) -> Record:
             actor.may(p) for p in (Permission.TRANSACTION_RAW, Permission.ENTRY_READ)
         )  # fmt: skip
         account = operation.account_id
+        company = await merchants.get_company(tx, operation.company_id)
         return Record(
             operation,
             await payments.get_payment(tx, actor, operation.payment_id),
             siblings,
             await merchants.get_originator(tx, operation.originator_id),
             None if account is None else await merchants.get_account(tx, account),
-            await merchants.get_company(tx, operation.company_id),
+            company,
             await events.list_for_payment(tx, actor, operation.payment_id),
             await payments.list_decisions(tx, operation.payment_id),
             await payments.list_gateway_calls(tx, every) if raw else [],
             await accounting.list_entries(tx, every) if books else [],
             await payments.possibilities(tx, actor, operation_id),
+            await payments.references(tx, operation_id),
+            await _costs(tx, actor, operation, company),
         )
+
+
+async def _costs(
+    tx: db.Tx, actor: Actor, operation: payments.Operation, company: merchants.Company
+) -> payments.Costs | None:
+    """What it costs and what is charged for it; nothing for who may not know or where none is."""
+    if not actor.may(Permission.PRICE_READ) or operation.status is not payments.Status.SUCCEEDED:
+        return None
+    if operation.kind not in PRICED or operation.source == "imported":
+        return None
+    return payments.costs_of(operation, await accounting.list_prices(tx), company)
 
 
 def acts(record: Record, actor: Actor) -> list[Act]:

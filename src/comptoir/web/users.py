@@ -78,6 +78,16 @@ def _user(text: str) -> UUID:
     return ids.untype("usr", text)
 
 
+async def _place(actor: Actor, user_id: UUID, company: str) -> identity.Place | None:
+    """Where somebody works, among what the one who asks may see."""
+    seen = [
+        p
+        for p in await identity.list_places(user_id)
+        if actor.platform or p.company_id == actor.company_id
+    ]
+    return next((p for p in seen if p.company_id == _company(company)), None)
+
+
 @get(PATH, needs=Permission.USER_READ)
 async def list_page(actor: Actor, after: str = "") -> Page:
     rows = await identity.list_users(actor, after=_after(after))
@@ -121,8 +131,7 @@ async def detail(request: Asked, actor: Actor, user: str) -> Page:
 @get(f"{PATH}/{{user:str}}/role", needs=Permission.USER_WRITE)
 async def role_panel(actor: Actor, user: str, company: str = "") -> Page:
     found = await identity.get_member(actor, _user(user))
-    places = await identity.list_places(found.id)
-    here = next((p for p in places if p.company_id == _company(company)), None)
+    here = await _place(actor, found.id, company)
     if here is None and found.platform_role is None:
         raise NotFound
     side = "company" if here else "platform"
@@ -139,10 +148,24 @@ async def set_role(actor: Actor, user: str, data: Form[RoleForm]) -> Done:
     return Done(f"{PATH}/{user}", message("The role counts from the next click on"))
 
 
+@get(f"{PATH}/{{user:str}}/remove", needs=Permission.USER_WRITE)
+async def remove_panel(actor: Actor, user: str, company: str = "") -> Page:
+    found = await identity.get_member(actor, _user(user))
+    here = await _place(actor, found.id, company)
+    if here is None:
+        raise NotFound
+    return Page("users/remove.html", user=found, place=here)
+
+
 @post(f"{PATH}/{{user:str}}/remove", needs=Permission.USER_WRITE)
 async def remove(actor: Actor, user: str, data: Form[PlaceForm]) -> Done:
     await identity.remove_member(actor, _user(user), _company(data.company))
     return Done(PATH, message("The person no longer belongs to the company"))
+
+
+@get(f"{PATH}/{{user:str}}/disable", needs=Permission.USER_WRITE)
+async def disable_panel(actor: Actor, user: str) -> Page:
+    return Page("users/disable.html", user=await identity.get_member(actor, _user(user)))
 
 
 @post(f"{PATH}/{{user:str}}/disable", needs=Permission.USER_WRITE)
@@ -176,6 +199,6 @@ async def invite_again(actor: Actor, user: str) -> Done:
 
 
 ROUTES = [
-    list_page, invite_panel, invite, detail, role_panel, set_role, remove, disable, enable,
-    unlock, reset_factor, invite_again,
+    list_page, invite_panel, invite, detail, role_panel, set_role, remove_panel, remove,
+    disable_panel, disable, enable, unlock, reset_factor, invite_again,
 ]  # fmt: skip

@@ -66,6 +66,8 @@ _SAID = {
     "consumer.created": (message("Consumer created"), "plus", "plain"),
     "consumer.edited": (message("Consumer edited"), "pencil", "plain"),
 }  # fmt: skip
+# What Comptoir found when it asked by itself: the first loss was said by who had asked.
+_STILL_LOST = message("%(what)s: the gateway was asked again and did not answer")
 _RETURNED = frozenset({"refund", "credit", "reversal"})
 
 
@@ -83,6 +85,8 @@ class Said:
 def said(event: events.Event, view: View) -> Said:
     """An event in words; one without words shows its own name, never nothing."""
     words, icon, tone = _SAID.get(event.kind, (event.kind, "point", "plain"))
+    if event.kind == "operation.unknown" and event.actor.startswith("system:"):
+        words = _STILL_LOST
     kind = str(event.data.get("kind", ""))
     if kind in _RETURNED and tone == "accepted":
         icon, tone = "arrow-back-up", "refunded"

@@ -34,6 +34,20 @@
     return svg;
   };
 
+  // Without HTTPS a browser has no clipboard of its own to write to; a marked text is copied instead.
+  const copy = (text) => {
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text).then(() => toast(word("copied")));
+      return;
+    }
+    const held = document.createElement("textarea");
+    held.value = text;
+    (one("dialog[open]") ?? document.body).append(held);
+    held.select();
+    if (document.execCommand("copy")) toast(word("copied"));
+    held.remove();
+  };
+
   // ---- Hints on hover and focus ----
   const tip = one("#tip");
   const showTip = (target) => {
@@ -69,12 +83,18 @@
   };
   all("dialog").forEach((dialog) => {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener("close", () => opener?.isConnected && opener.focus());
+    dialog.addEventListener("close", () => {
+      // What opened it may have been drawn anew meanwhile: its twin, or else the page, is focused.
+      const twin = all("a[data-panel]").find((link) => link.getAttribute("href") === opener?.getAttribute("href"));
+      (opener?.isConnected ? opener : twin ?? one("#main"))?.focus();
+    });
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "panel-body") return;
     open(panel, event.detail.requestConfig.elt);
-    (one("[autofocus]", panel) ?? one("input:not([type=hidden]),select,textarea", panel))?.focus();
+    const first = one("[autofocus]", panel) ?? one("input:not([type=hidden]),select,textarea", panel);
+    first?.focus();
+    if (first?.matches("[data-places]")) first.select();
   });
   document.addEventListener("panel-close", () => panel?.close());
   document.addEventListener("toast-next", (event) => sessionStorage.setItem("toast", event.detail.value ?? ""));
@@ -114,7 +134,7 @@
     const actor = event.target.closest("[data-act]");
     if (actor && actor.dataset.act in acts) acts[actor.dataset.act](actor);
     const copied = event.target.closest("[data-copy]");
-    if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast(word("copied")));
+    if (copied) copy(copied.dataset.copy);
     if (root.dataset.drawer && !event.target.closest("#nav,[data-act=drawer]")) delete root.dataset.drawer;
     all("details.drop[open]").forEach((drop) => { if (!drop.contains(event.target)) drop.open = false; });
   });
@@ -190,8 +210,21 @@
     if (on) button.dataset.busy = ""; else delete button.dataset.busy;
     button.setAttribute("aria-disabled", String(on));
   });
+  // The address may have changed since the frame was drawn: forms of the frame go by the present one.
+  const upToDate = (form) => {
+    const here = new URL(location.href);
+    if (form.elements.back) form.elements.back.value = here.pathname + here.search;
+    if (!form.matches(".switcher[method=get]") || form.getAttribute("action") !== here.pathname) return;
+    all("input[type=hidden]", form).forEach((kept) => kept.remove());
+    here.searchParams.forEach((value, name) => {
+      if (name === "cursor" || name in form.elements) return;
+      const kept = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      form.append(kept);
+    });
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.closest(".bar")) upToDate(form);
     if (form.dataset.sent === "yes") { event.preventDefault(); event.stopImmediatePropagation(); return; }
     if (form.method !== "post" || form.matches("[data-look]")) return;
     form.dataset.sent = "yes";
@@ -204,7 +237,8 @@
   // An error that names a field marks it and goes there.
   document.addEventListener("htmx:afterSwap", (event) => {
     const named = one("[data-field]", event.detail.target);
-    const input = named && one(`[name="${CSS.escape(named.dataset.field)}"]`);
+    const form = event.detail.requestConfig?.elt.closest("form");
+    const input = named && form && (one(`[name="${CSS.escape(named.dataset.field)}"]:not([type=hidden])`, form) ?? one("input:not([type=hidden])", form));
     if (input) { input.classList.add("is-invalid"); input.setAttribute("aria-invalid", "true"); input.focus(); }
     else if (/problem$/.test(event.detail.target.id)) event.detail.target.scrollIntoView({ block: "center" });
   });
@@ -225,7 +259,16 @@
     if (byItself && (document.hidden || one("details[open]", elt) || one("dialog[open]"))) event.preventDefault();
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target.id === "results") event.detail.target.classList.add("busy"); });
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.classList?.remove("busy"));
+  document.addEventListener("htmx:afterRequest", () => one("#results")?.classList.remove("busy"));
+  // A list that changed in place: an old problem is gone, and the keyboard stays where it was.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target.id !== "results") return;
+    one("#problem")?.replaceChildren();
+    const by = requestConfig.elt;
+    if (by.closest(".pager")) one("#results tbody a")?.focus({ preventScroll: true });
+    else one(by.matches(".filter-search") ? "[data-filter-focus]" : ".add-filter > summary")?.focus();
+  });
 
   // ---- The effect of an amount, while it is typed ----
   document.addEventListener("input", (event) => {
@@ -243,14 +286,26 @@
     field.classList.toggle("is-invalid", bad);
     if (!left) return;
     const digits = bad ? "" : String(rest).padStart(places + 1, "0");
-    left.textContent = bad ? "–" : places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
+    left.textContent = bad ? "–" : places ? `${digits.slice(0, -places)}${field.dataset.sign}${digits.slice(-places)}` : digits;
   });
   all(".toast-note").forEach(fade);
 
   // ---- The address says the mode too, so that a copied link shows the same ----
-  const address = new URL(location.href);
-  if (document.body.dataset.mode && !address.searchParams.has("mode")) {
+  const sayMode = () => {
+    const address = new URL(location.href);
+    if (!document.body.dataset.mode || address.searchParams.has("mode")) return;
     address.searchParams.set("mode", document.body.dataset.mode);
     history.replaceState(history.state, "", address);
-  }
+  };
+  sayMode();
+  document.addEventListener("htmx:pushedIntoHistory", sayMode);
+
+  // ---- Back to the list as it was left, with its filters and its page ----
+  const pointBack = () => {
+    const back = one("a.back");
+    const from = document.referrer && new URL(document.referrer);
+    if (back && from && from.origin === location.origin && from.pathname === back.pathname) back.href = from.href;
+  };
+  pointBack();
+  document.addEventListener("htmx:afterSettle", pointBack);
 })();
