@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 
-from comptoir import events, merchants
+from comptoir import events, identity, merchants
 from comptoir.edge.auth import company_of
 from comptoir.edge.http import get, post
 from comptoir.edge.i18n import message
@@ -52,10 +52,12 @@ async def new_panel(request: Asked) -> Page:
 
 
 @post(f"{PATH}/new", needs=Permission.COMPANY_CREATE)
-async def create(actor: Actor, data: Form[CompanyForm]) -> Done:
+async def create(request: Asked, actor: Actor, data: Form[CompanyForm]) -> Done:
     made = await merchants.create_company(
         actor, data.name, time_zone=data.time_zone, **data.fields()
     )
+    if actor.company_id is None:  # What is made next (accounts, originators) is made in it.
+        await identity.switch_company(request.state.session, made.id)
     return Done(f"{PATH}/{ids.typeid('com', made.id)}", message("The company was created"))
 
 

@@ -54,14 +54,14 @@ async def _steps(actor: Actor, provider: merchants.Provider) -> list[Step]:
     accounts = bool(await merchants.list_accounts(actor))
     originators = await merchants.list_originators(actor)
     paid = await payments.list_transactions(actor, payments.parse(""), limit=1)
-    chosen = actor.company_id is not None
+    chosen = actor.company_id is not None and not actor.live
     return [
         Step("provider", provider.set_up_at is not None, True),
         Step("company", company, True),
         Step("account", accounts, chosen),
         Step("originator", bool(originators), chosen),
         Step("key", await _has_key(originators), bool(originators)),
-        Step("payment", bool(paid.rows), accounts and bool(originators)),
+        Step("payment", bool(paid.rows), accounts and bool(originators) and not actor.live),
     ]
 
 
