@@ -23,6 +23,12 @@ from comptoir.kit.money import Money
 from comptoir.kit.together import Line
 
 T = TypeVar("T")
+_AS_ROLE = "select set_config('role', $1, true), set_config('plan_cache_mode', $2, true)"
+_FOR_COMPANY = (
+    "select set_config('comptoir.company', $1, true), set_config('plan_cache_mode', $2, true)"
+)
+# A plan made for everybody does not know the largest company, nor which values are rare.
+EACH = "force_custom_plan"
 COMMAND_TIMEOUT = 30.0  # Seconds: no statement of a request or a job may take longer.
 
 _pool: asyncpg.Pool | None = None
@@ -167,17 +173,17 @@ class Tx:
 
 
 @asynccontextmanager
-async def _transaction(company: UUID | None, role: str | None) -> AsyncIterator[Tx]:
+async def _transaction(
+    company: UUID | None, role: str | None, plans: str = "auto"
+) -> AsyncIterator[Tx]:
     async with pool().acquire() as connection:
         token = _open.set(_open.get() + 1)
         try:
             async with connection.transaction():
                 if role is not None:
-                    await connection.execute("select set_config('role', $1, true)", role)
+                    await connection.execute(_AS_ROLE, role, plans)
                 if company is not None:
-                    await connection.execute(
-                        "select set_config('comptoir.company', $1, true)", str(company)
-                    )
+                    await connection.execute(_FOR_COMPANY, str(company), plans)
                 yield Tx(connection, company)
         finally:
             _open.reset(token)
@@ -203,10 +209,10 @@ def lookup() -> typing.AsyncContextManager[Tx]:
 def reads(actor: Actor) -> typing.AsyncContextManager[Tx]:
     """The scope that an actor may read: its company, or every company for platform staff."""
     if actor.company_id is not None:
-        return _transaction(actor.company_id, None)
+        return _transaction(actor.company_id, None, EACH)
     if not actor.platform:
         raise NoScope
-    return platform()
+    return _transaction(None, "comptoir_platform", EACH)
 
 
 async def call(sql: str, *args: object) -> asyncpg.Record:
