@@ -81,13 +81,20 @@
     opener = from ?? document.activeElement;
     dialog.showModal();
   };
+  const comeBack = () => {
+    const twin = all("a[data-panel]").find((link) => link.getAttribute("href") === opener?.getAttribute("href"));
+    (opener?.isConnected ? opener : twin ?? one("#main"))?.focus({ preventScroll: true });
+  };
   all("dialog").forEach((dialog) => {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener("close", () => {
-      // What opened it may have been drawn anew meanwhile: its twin, or else the page, is focused.
-      const twin = all("a[data-panel]").find((link) => link.getAttribute("href") === opener?.getAttribute("href"));
-      (opener?.isConnected ? opener : twin ?? one("#main"))?.focus();
-    });
+    dialog.addEventListener("close", comeBack);
+  });
+  // What opened a panel may be drawn anew before or after it closes: its twin is focused then.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const lost = opener && !opener.isConnected && document.activeElement === document.body;
+    if (event.detail.target.id !== "record" || !lost || one("dialog[open]")) return;
+    comeBack();
+    opener = null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "panel-body") return;
