@@ -1,12 +1,13 @@
 """Limits belong to the operation referred to, and hold when many act at once."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import pytest
 
-from comptoir.kit import clock, ids
+from comptoir.kit import clock, db, ids
 from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation, Status, next_number
 from comptoir.payments.sending import open_intention
@@ -160,3 +161,17 @@ async def test_the_database_counts_what_is_written_at_the_same_moment(shop: Shop
 
     await at_once(PARTIES, one)
     assert sum(written) == 900
+
+
+async def test_the_database_waits_for_what_another_transaction_is_writing(shop: Shop) -> None:
+    origin = await shop.stored(await shop.paid(1000))
+    first = replace(bypassing(origin, "refund", Money(700, "EUR")), number=await next_number())
+    async with db.transaction(company=shop.company.id) as tx:
+        await open_intention(first, tx=tx)
+        second = asyncio.create_task(write(bypassing(origin, "refund", Money(700, "EUR"))))
+        # Until it waits for this transaction; without a lock it is through before.
+        waits = "select exists (select 1 from pg_locks where not granted)"
+        while not (second.done() or await tx.value(waits)):
+            pass
+    with pytest.raises(asyncpg.CheckViolationError):
+        await second

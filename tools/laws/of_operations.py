@@ -29,7 +29,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         _LIMITS, "the database does not lock what it counts",
         (Change(_FUNCTIONS, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),),
-        (_LIMIT_TEST + "the_database_counts_what_is_written_at_the_same_moment",),
+        (_LIMIT_TEST + "the_database_waits_for_what_another_transaction_is_writing",),
     ),
     Mutation(
         _LIMITS, "the database does not count",
