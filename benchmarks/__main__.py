@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from benchmarks.table import Figure, print_table, say
 def main(arguments: list[str]) -> None:
     asked = _parser().parse_args(arguments)
     say(f"load by {load.tool()}")
+    signal.signal(signal.SIGTERM, _stop)
     print_table(asyncio.run(asked.run(asked)))
+
+
+def _stop(*_: object) -> None:
+    """Asked to end: as after Ctrl-C, whatever was started is stopped first."""
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,14 +57,16 @@ def _lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operations", type=int, default=10_000_000)
     parser.add_argument("--samples", type=int, default=20)
     parser.add_argument("--only", default="", help="part of the name of what is measured")
+    parser.add_argument("--scopes", nargs="+", choices=lists.SCOPES, default=list(lists.SCOPES))
     parser.add_argument("--seed", type=int, default=1)
     parser.set_defaults(run=_run_lists)
 
 
 async def _run_lists(asked: argparse.Namespace) -> list[Figure]:
     return await lists.measure(
-        asked.home, asked.operations, samples=asked.samples, only=asked.only, seed=asked.seed
-    )
+        asked.home, asked.operations, samples=asked.samples, only=asked.only, scopes=asked.scopes,
+        seed=asked.seed,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -134,6 +134,7 @@ async def make(place: Place, operations: int) -> None:
             await connection.execute("reindex table " + table, timeout=3600)
             await connection.execute("vacuum (analyze) " + table, timeout=3600)
             say(f"indexes of {table}: {time.perf_counter() - begun:.0f} s")
+        await connection.execute("vacuum (analyze)", timeout=3600)
 
 
 def _home(place: int) -> tuple[str, str]:

@@ -22,7 +22,9 @@ from kit import Shop, make_shop
 
 LARGE, SMALL = 30_000, 3_000
 PAGE = 50
-TOUCHED = 40 * PAGE  # Rows that a page of 50 may look at, whatever there is.
+SHOWN = 10 * PAGE  # Rows that a page of 50 may look at, whatever there is,
+WINDOW = 4_000  # and the newest ones, where what is frequent is found;
+WINDOW_OF_ALL = 20_000  # over all companies these.
 
 FILL_PAYMENTS = """
 insert into payment (company_id, id, live, source, originator_id, order_id, amount_minor, currency,
@@ -178,10 +180,11 @@ async def test_a_page_reads_what_it_shows(crowd: Crowd, who: str, search: str) -
             if page.next is not None:
                 page = await payments.list_transactions(actor, asked, cursor=page.next, limit=PAGE)
     assert statements
+    few = SHOWN + (WINDOW_OF_ALL if who == "staff" else WINDOW)
     for sql, args in statements:
         rows, blocks, how = await touched(actor, sql, args)
-        assert rows <= TOUCHED, f"{search or 'everything'} as {who}: {how}\n{sql}"
-        assert blocks <= TOUCHED, f"{search or 'everything'} as {who}: {how}\n{sql}"
+        assert rows <= few, f"{search or 'everything'} as {who}: {how}\n{sql}"
+        assert blocks <= few, f"{search or 'everything'} as {who}: {how}\n{sql}"
 
 
 @pytest.mark.slow
@@ -193,4 +196,4 @@ async def test_a_count_stops_at_its_cap(crowd: Crowd, who: str) -> None:
     assert counted.capped == (who != "small")
     for sql, args in statements:
         rows, _, how = await touched(actor, sql, args)
-        assert rows <= COUNT_CAP + 1, how
+        assert rows <= COUNT_CAP * 1.1, how  # A scan may pass over a neighbour's rows.

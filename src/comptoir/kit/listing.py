@@ -20,6 +20,8 @@ from comptoir.kit.errors import Invalid
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+# A plan made for everybody knows neither which values are rare nor which partial index applies.
+_CUSTOM = "set local plan_cache_mode = force_custom_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,22 @@ class BadCursor(Invalid):
     title = "The cursor is not one that this list gave"
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How the rows of a page are chosen in one large table, before anything is joined to them.
+
+    The planner cannot foresee how many rows a join or several conditions leave, and one wrong guess
+    reads the whole table. So nothing is left to guess: what is frequent is found among the newest
+    `window` rows; what is not found there is rare, and indexes give all of it.
+    """
+
+    table: LiteralString  # With the alias that conditions use.
+    key: LiteralString
+    columns: LiteralString  # All that conditions may name.
+    window: int
+    frequent: int  # So many of the newest: reading on in order reaches the cap of counts first.
+
+
 class Query:
     """A select over constant fragments, newest first by the `order` columns."""
 
@@ -57,29 +75,45 @@ class Query:
         columns: LiteralString,
         source: LiteralString,
         order: tuple[LiteralString, ...],
-        counted: LiteralString | None = None,
+        chosen: Chosen | None = None,
     ) -> None:
-        """`counted`: the source for counts and totals, when conditions need none of the joins."""
+        """`chosen`: how to choose in a large table; all conditions are on it then."""
         self._columns = columns
         self._source = source
-        self._counted = counted or source
+        self._chosen = chosen
+        self._counted = source if chosen is None else chosen.table
         self._order = order
+        self._within: list[str] = []
         self._where: list[str] = []
+        self._few = False
         self._args: list[object] = []
 
+    def within(self, fragment: LiteralString, *values: object) -> "Query":
+        """And a condition that the list's own order serves: company, mode, dates."""
+        self._within.append(self._numbered(fragment, values))
+        return self
+
     def where(self, fragment: LiteralString, *values: object) -> "Query":
-        """And a condition; each `?` in the fragment takes the next value."""
+        """And a condition that few or many rows may meet; each `?` takes the next value."""
+        self._where.append(self._numbered(fragment, values))
+        return self
+
+    def exactly(self, fragment: LiteralString, *values: object) -> "Query":
+        """And a condition that only few rows can meet, found by an index of its own."""
+        self._few = True
+        return self.where(fragment, *values)
+
+    def _numbered(self, fragment: str, values: tuple[object, ...]) -> str:
         parts = fragment.split("?")
         assert len(parts) == len(values) + 1, "a value for each question mark"
         text = parts[0]
         for value, part in zip(values, parts[1:], strict=True):
             self._args.append(value)
             text += f"${len(self._args)}{part}"
-        self._where.append(text)
-        return self
+        return text
 
     def _sql(self, columns: str, extra: list[str], tail: str, source: str = "") -> str:
-        conditions = " and ".join(f"({c})" for c in [*self._where, *extra]) or "true"
+        conditions = _all([*self._within, *self._where, *extra])
         return f"select {columns} from {source or self._source} where {conditions} {tail}"  # noqa: S608
 
     def _sorted(self, direction: str) -> str:
@@ -96,10 +130,8 @@ class Query:
             sign = ">" if backwards else "<"
             extra.append(f"({', '.join(self._order)}) {sign} ({', '.join(places)})")
             args.extend(position)
-        keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
-        tail = f"{self._sorted('asc' if backwards else 'desc')} limit {int(limit) + 1}"
         try:
-            rows = await tx.rows(self._sql(f"{self._columns}, {keys}", extra, tail), *args)
+            rows = await self._rows(tx, extra, args, "asc" if backwards else "desc", limit + 1)
         except asyncpg.DataError:
             if position is None:
                 raise
@@ -116,6 +148,45 @@ class Query:
             self._cursor("p", rows[0]) if newer else None,
         )
 
+    async def _rows(
+        self, tx: db.Tx, extra: list[str], args: list[object], direction: str, wanted: int
+    ) -> list[asyncpg.Record]:
+        """Up to `wanted` rows: at once, or among the newest first and then among all."""
+        keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
+        shown, tail = f"{self._columns}, {keys}", f"{self._sorted(direction)} limit {wanted:d}"
+        if self._chosen is None:
+            return await tx.rows(self._sql(shown, extra, tail), *args)
+        await tx.run(_CUSTOM)
+        key = self._chosen.key
+        steps = [self._sql(key, extra, tail, self._chosen.table)]
+        if self._where:
+            steps = [f"{self._every(extra)} select {key} from every as o {tail}"]  # noqa: S608
+        if self._where and not self._few:
+            newest = self._newest(extra, direction)
+            steps.insert(0, f"select {key} from {newest} where {_all(self._where)} {tail}")  # noqa: S608
+        rows: list[asyncpg.Record] = []
+        for step in steps:
+            sql = f"select {shown} from {self._source} where ({key}) in ({step}) {tail}"  # noqa: S608
+            rows = await tx.rows(sql, *args)
+            if len(rows) == wanted:
+                break
+        return rows
+
+    def _newest(self, extra: list[str], direction: str = "desc") -> str:
+        """The first rows of the list in its order, whatever else is asked of them."""
+        assert self._chosen is not None
+        scope = _all([*self._within, *extra])
+        tail = f"{self._sorted(direction)} limit {self._chosen.window:d}"
+        return (
+            f"(select {self._chosen.columns} from {self._chosen.table} where {scope} {tail}) as o"  # noqa: S608
+        )
+
+    def _every(self, extra: list[str]) -> str:
+        """All rows that match, in no order: planned for all of them, not for the first few."""
+        assert self._chosen is not None
+        names = ", ".join(dict.fromkeys([*self._chosen.key.split(", "), *self._order]))
+        return f"with every as materialized ({self._sql(names, extra, '', self._chosen.table)})"
+
     def _cursor(self, side: str, row: Any) -> str:
         keys = [row[f"key_{i}"] for i in range(len(self._order))]
         text = msgspec.json.encode([_plain(key) for key in keys])
@@ -123,9 +194,24 @@ class Query:
 
     async def count(self, tx: db.Tx) -> Count:
         """How many rows match, counted no further than the cap."""
-        inner = self._sql("1 as one", [], f"limit {COUNT_CAP + 1}", self._counted)
+        capped = f"limit {COUNT_CAP + 1}"
+        inner = self._sql("1 as one", [], capped, self._counted)
+        if self._chosen is not None and self._where:
+            await tx.run(_CUSTOM)
+            if not await self._is_frequent(tx):
+                inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
         return Count(number, number > COUNT_CAP)
+
+    async def _is_frequent(self, tx: db.Tx) -> bool:
+        """Whether so many of the newest rows match that counting goes on in their order."""
+        assert self._chosen is not None
+        if self._few:
+            return False
+        conditions = _all(self._where)
+        sql = f"select count(*) from {self._newest([])} where {conditions}"  # noqa: S608
+        number = await tx.value(sql, *self._args)
+        return bool(number >= self._chosen.frequent)
 
     async def totals(
         self, tx: db.Tx, kind: type[T], columns: LiteralString, tail: LiteralString
@@ -138,6 +224,10 @@ class Query:
         sql = self._sql(self._columns, [], self._sorted("desc"))
         async for row in tx.stream(kind, sql, *self._args):
             yield row
+
+
+def _all(conditions: list[str]) -> str:
+    return " and ".join(f"({c})" for c in conditions) or "true"
 
 
 def like(text: str) -> str:

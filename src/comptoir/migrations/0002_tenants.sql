@@ -2,6 +2,17 @@
 -- depends: 0001_platform
 
 -- migrate: apply
+-- Decimals of a currency, as a key of a JSON object (ISO 4217; a test compares it with the code).
+create function iso_exponent(p_currency char(3)) returns text language sql immutable as $$
+    select case
+        when p_currency in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF',
+            'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then '0'
+        when p_currency in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then '3'
+        when p_currency in ('CLF', 'UYW') then '4'
+        else '2'
+    end
+$$;
+
 create sequence originator_number start 100001 maxvalue 999999;
 -- Processes draw blocks of 64 numbers, so that the payment path never waits for the sequence.
 create sequence operation_number_block start 100000 increment 64 maxvalue 2147483000;
@@ -161,7 +172,7 @@ create table payment (
     check (source <> 'demo' or not live)
 );
 create index payment_list on payment (company_id, live, occurred_at desc, id desc);
-create index payment_order on payment (company_id, order_id);
+create index payment_order on payment (order_id, company_id);
 create index payment_consumer on payment (company_id, consumer_id, occurred_at desc)
     where consumer_id is not null;
 create index payment_text on payment
@@ -194,6 +205,11 @@ create table operation (
     refers_to uuid,
     amount_minor bigint not null check (amount_minor between 0 and 999999999999),
     currency char(3) not null,
+    -- In ten-thousandths of the currency's unit, so that amounts of all currencies compare.
+    amount_units bigint not null generated always as (
+        amount_minor * case iso_exponent(currency)
+            when '0' then 10000 when '2' then 100 when '3' then 10 else 1 end
+    ) stored,
     method text not null,
     brand text check (length(brand) <= 16),
     card_first6 text check (card_first6 ~ '^[0-9]{6}$'),
@@ -230,22 +246,19 @@ create unique index operation_import on operation (company_id, originator_id, im
 create unique index operation_id on operation (id);
 create index operation_list on operation (company_id, live, occurred_at desc, id desc);
 create index operation_all on operation (live, occurred_at desc, id desc);
-create index operation_payment on operation (company_id, payment_id);
+create index operation_payment on operation (payment_id, company_id);
 create index operation_refers on operation (company_id, refers_to) where refers_to is not null;
-create index operation_last4 on operation (company_id, card_last4, occurred_at desc)
-    where card_last4 is not null;
 create index operation_status on operation (company_id, live, status, occurred_at desc, id desc)
     where status <> 'succeeded';
 create index operation_all_status on operation (live, status, occurred_at desc, id desc)
     where status <> 'succeeded';
-create index operation_kind on operation (company_id, live, kind, occurred_at desc, id desc)
-    where kind not in ('sale', 'authorize', 'capture');
-create index operation_code on operation (company_id, live, result_code, occurred_at desc, id desc)
-    where result_code <> '000';
-create index operation_country on operation (company_id, live, country, occurred_at desc, id desc);
+-- Whatever is rare, alone or together, of one company or of all (see kit/listing).
+create index operation_facts on operation using gin (company_id, status, kind, result_code, currency,
+    amount_units, method, brand, country, card_last4, account_id, source, financial)
+    with (gin_pending_list_limit = 1024);
 create index operation_originator on operation (company_id, originator_id, live, occurred_at desc,
     id desc);
-create index operation_consumer on operation (company_id, consumer_id, occurred_at desc)
+create index operation_consumer on operation (consumer_id, occurred_at desc, id desc)
     where consumer_id is not null;
 create index operation_due on operation (next_try_at) where next_try_at is not null;
 create index operation_capture_due on operation (capture_before)
@@ -282,7 +295,7 @@ create table gateway_reference (
     foreign key (company_id, operation_id) references operation (company_id, id)
 );
 create index gateway_reference_operation on gateway_reference (company_id, operation_id);
-create index gateway_reference_value on gateway_reference (company_id, value);
+create index gateway_reference_value on gateway_reference (value);
 
 create table gateway_call (
     company_id uuid not null,

@@ -1,5 +1,6 @@
 """The filters of the Transactions list, each one condition on the operation's own columns."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -15,6 +16,9 @@ from comptoir.payments.operation import Kind, Status
 
 FOUND_LIMIT = 1000  # Free text finds at most this many operations; a filter narrows further.
 LAST_FOUR = 4
+NUMBER_LENGTH = 10  # Digits that an operation's number has at most.
+# How much of a text the search index is asked for: enough to be rare, little enough to be quick.
+TELLING_LEAST, TELLING_MOST = 3, 10
 
 # The guide's words beside ours.
 _STATUS_WORDS = {
@@ -124,24 +128,22 @@ def _amount(_: Actor, query: Query, term: Term) -> None:
 
 
 def _compare(query: Query, sign: str, text: str) -> None:
-    bounds: dict[int, int | None] = {}
-    for places, currency in ((0, "JPY"), (2, "EUR"), (3, "KWD"), (4, "CLF")):
-        try:
-            bounds[places] = Money.parse(text, currency).minor
-        except ValueError:
-            bounds[places] = None
-    if any(bound is not None and abs(bound) > MAX_MINOR * 10_000 for bound in bounds.values()):
+    try:
+        units = Money.parse(text, "CLF").minor  # Four decimals, as many as any currency has.
+    except ValueError:
+        raise BadQuery(
+            "amount: is a number such as 12.50, >100, <=20 or 10..20", field="q"
+        ) from None
+    if abs(units) > MAX_MINOR * 10_000:
         raise BadQuery("amount: is larger than any amount", field="q")
-    if bounds[4] is None:
-        raise BadQuery("amount: is a number such as 12.50, >100, <=20 or 10..20", field="q")
     conditions = {
-        "=": "o.amount_minor = (?::jsonb ->> iso_exponent(o.currency))::bigint",
-        ">": "o.amount_minor > (?::jsonb ->> iso_exponent(o.currency))::bigint",
-        "<": "o.amount_minor < (?::jsonb ->> iso_exponent(o.currency))::bigint",
-        ">=": "o.amount_minor >= (?::jsonb ->> iso_exponent(o.currency))::bigint",
-        "<=": "o.amount_minor <= (?::jsonb ->> iso_exponent(o.currency))::bigint",
+        "=": "o.amount_units = ?",
+        ">": "o.amount_units > ?",
+        "<": "o.amount_units < ?",
+        ">=": "o.amount_units >= ?",
+        "<=": "o.amount_units <= ?",
     }
-    query.where(conditions[sign], {str(k): v for k, v in bounds.items()})
+    query.where(conditions[sign], units)
 
 
 def _consumer(_: Actor, query: Query, term: Term) -> None:
@@ -149,7 +151,7 @@ def _consumer(_: Actor, query: Query, term: Term) -> None:
         known = (term.value == "known") != term.negated
         query.where("o.consumer_id is not null" if known else "o.consumer_id is null")
     else:
-        query.where("o.consumer_id = ?", _uuid("con", term))
+        query.within("o.consumer_id = ?", _uuid("con", term))
 
 
 def _uuid(prefix: str, term: Term) -> UUID:
@@ -177,24 +179,24 @@ def _whole_day(term: Term) -> bool:
 
 
 def _from(actor: Actor, query: Query, term: Term) -> None:
-    query.where("o.occurred_at >= ?", _date(term, actor))
+    query.within("o.occurred_at >= ?", _date(term, actor))
 
 
 def _to(actor: Actor, query: Query, term: Term) -> None:
     """A date is meant whole, so `to:` ends with that day; a moment is meant exactly."""
-    query.where("o.occurred_at < ?", _date(term, actor, days=1))
+    query.within("o.occurred_at < ?", _date(term, actor, days=1))
 
 
 def _number(_: Actor, query: Query, term: Term) -> None:
     if not _digits(term.value) or len(term.value) > 10:
         raise BadQuery(f"{term.name}: takes a number", field="q")
-    query.where("o.number = ?", int(term.value))
+    query.exactly("o.number = ?", int(term.value))
 
 
 def _originator(_: Actor, query: Query, term: Term) -> None:
     if not _digits(term.value) or len(term.value) > 9:
         raise BadQuery("originator: takes its number", field="q")
-    query.where(
+    query.within(
         "o.originator_id = (select g2.id from originator g2 where g2.number = ?)", int(term.value)
     )
 
@@ -208,7 +210,7 @@ def _import(_: Actor, query: Query, term: Term) -> None:
 
 
 def _payment(_: Actor, query: Query, term: Term) -> None:
-    query.where("o.payment_id = ?", _uuid("pay", term))
+    query.exactly("o.payment_id = ?", _uuid("pay", term))
 
 
 _APPLY: dict[str, Filter] = {
@@ -242,73 +244,72 @@ async def apply_terms(tx: db.Tx, actor: Actor, query: Query, asked: Search) -> N
     for term in asked.terms:
         if term.name in _LOOKED_UP:
             found = await _payments_by_text(tx, actor, term.value)
-            query.where("o.payment_id = any(?::uuid[])", found)
+            query.exactly("o.payment_id = any(?::uuid[])", found)
         else:
             _APPLY[term.name](actor, query, term)
     if asked.free:
-        query.where("o.id = any(?::uuid[])", await _find(tx, actor, asked.free))
+        operations, found = await _find(tx, actor, asked.free)
+        query.exactly("o.id = any(?::uuid[]) or o.payment_id = any(?::uuid[])", operations, found)
 
 
 async def _payments_by_text(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
     """Payments whose e-mail or order id contains the text, through the search index."""
     sql = (
-        "select array_agg(id) from find_payments_anywhere_v1($1, $2, $3)"
+        "select array_agg(id) from find_payments_anywhere_v1($1, $2, $3, $4)"
         if actor.company_id is None
-        else "select array_agg(id) from find_payments_v1($1, $2, $3)"
+        else "select array_agg(id) from find_payments_v1($1, $2, $3, $4)"
     )
-    return await tx.value(sql, actor.live, like(text), FOUND_LIMIT) or []
+    return await tx.value(sql, actor.live, like(text), like(_telling(text)), FOUND_LIMIT) or []
 
 
-async def _find(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
-    """Operations by what a clerk may paste: id, number, last four, order, e-mail, reference."""
-    exact = _typed_id(text)
-    if exact is not None:
-        column, value = exact
-        sql = {
-            "payment": "select array_agg(id) from operation where payment_id = $1 and live = $2"
-            " and ($3::uuid is null or company_id = $3)",
-            "operation": "select array_agg(id) from operation where id = $1 and live = $2"
-            " and ($3::uuid is null or company_id = $3)",
-        }[column]
-        return await tx.value(sql, value, actor.live, actor.company_id) or []
-    found: list[UUID] = []
-    if _digits(text) and len(text) <= 10:
-        found += await _by_digits(tx, actor, text)
-    found += await tx.value(
-        "select array_agg(operation_id) from gateway_reference where value = $1"
-        " and ($2::uuid is null or company_id = $2)",
-        text, actor.company_id,
+def _telling(text: str) -> str:
+    """The part of a text that says most: the end of what stands before the @."""
+    local = text.partition("@")[0]
+    return (local if len(local) >= TELLING_LEAST else text)[-TELLING_MOST:]
+
+
+async def _find(tx: db.Tx, actor: Actor, text: str) -> tuple[list[UUID], list[UUID]]:
+    """What a clerk may paste: operations and payments by id, number, order, e-mail, reference.
+
+    What is found as a whole is meant as a whole; only else the text may be a part of something.
+    """
+    prefix, value = _typed_id(text)
+    if prefix == "op":
+        return [value], []
+    if prefix == "pay":
+        return [], [value]
+    operations: list[UUID] = await tx.value(
+        "select array_agg(operation_id) from gateway_reference where value = $1", text
     ) or []  # fmt: skip
-    payments = await _payments_by_text(tx, actor, text)
-    found += await tx.value(
-        "select array_agg(id) from (select id from operation where payment_id = any($1::uuid[])"
-        " and ($2::uuid is null or company_id = $2) limit $3) x",
-        payments, actor.company_id, FOUND_LIMIT,
-    ) or []  # fmt: skip
-    return found
-
-
-async def _by_digits(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
-    found: list[UUID] = await tx.value(
-        "select array_agg(id) from operation where number = $1 and live = $2"
-        " and ($3::uuid is null or company_id = $3)",
-        int(text), actor.live, actor.company_id,
-    ) or []  # fmt: skip
-    if len(text) == LAST_FOUR:
-        found += await tx.value(
-            "select array_agg(id) from (select id from operation where card_last4 = $1"
-            " and live = $2 and ($3::uuid is null or company_id = $3)"
-            " order by occurred_at desc limit $4) x",
-            text, actor.live, actor.company_id, FOUND_LIMIT,
+    if _digits(text) and len(text) <= NUMBER_LENGTH:
+        operations += await tx.value(
+            "select array_agg(id) from operation where number = $1", int(text)
         ) or []  # fmt: skip
-    return found
+    payments: list[UUID] = await tx.value(
+        "select array_agg(id) from (select id from payment where order_id = $1 and live = $2"
+        " order by occurred_at desc limit $3) x",
+        text, actor.live, FOUND_LIMIT,
+    ) or []  # fmt: skip
+    if operations or payments:
+        return operations, payments
+    if _digits(text) and len(text) == LAST_FOUR:
+        operations = await _by_last_four(tx, actor, text)
+    return operations, await _payments_by_text(tx, actor, text)
 
 
-def _typed_id(text: str) -> tuple[str, UUID] | None:
-    for prefix, column in (("pay", "payment"), ("op", "operation")):
-        if text.startswith(prefix + "_"):
-            try:
-                return column, ids.untype(prefix, text)
-            except NotFound:
-                return None
-    return None
+async def _by_last_four(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+    """The newest operations of such cards."""
+    return await tx.value(
+        "with every as materialized (select id, occurred_at from operation where card_last4 = $1"
+        " and live = $2 and ($3::uuid is null or company_id = $3))"
+        " select array_agg(id) from (select id from every order by occurred_at desc limit $4) x",
+        text, actor.live, actor.company_id, FOUND_LIMIT,
+    ) or []  # fmt: skip
+
+
+def _typed_id(text: str) -> tuple[str, UUID]:
+    """The kind of an id of ours and its value; an empty kind for any other text."""
+    for prefix in ("pay", "op"):
+        with contextlib.suppress(NotFound):
+            return prefix, ids.untype(prefix, text)
+    return "", UUID(int=0)

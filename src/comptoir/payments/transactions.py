@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from comptoir.kit import db, search
 from comptoir.kit.actor import Actor
-from comptoir.kit.listing import Count, Page, Query
+from comptoir.kit.listing import Chosen, Count, Page, Query
 from comptoir.kit.money import Money
 from comptoir.payments.transaction_filters import FILTERS, apply_terms
 
@@ -33,6 +33,14 @@ _SOURCE = (
     " join originator g on g.company_id = o.company_id and g.id = o.originator_id"
     " join company c on c.id = o.company_id"
 )
+_FILTERED = (
+    "o.company_id, o.id, o.number, o.payment_id, o.originator_id, o.account_id, o.consumer_id,"
+    " o.live, o.source, o.kind, o.status, o.result_code, o.amount_units, o.currency, o.method,"
+    " o.brand, o.card_last4, o.country, o.financial, o.occurred_at, o.import_id, o.undone_by"
+)
+_OF_COMPANY = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=4_000, frequent=400)
+# The newest of all lie side by side, and what is rare among all is still much.
+_OF_ALL = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=20_000, frequent=600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +101,17 @@ def parse(text: str) -> search.Search:
 
 
 async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
-    query = Query(_COLUMNS, _SOURCE, order=("o.occurred_at", "o.id"), counted="operation o")
-    query.where("o.live = ?", actor.live)
+    query = Query(
+        _COLUMNS, _SOURCE, ("o.occurred_at", "o.id"),
+        _OF_ALL if actor.company_id is None else _OF_COMPANY,
+    )  # fmt: skip
+    query.within("o.live = ?", actor.live)
     if actor.company_id is not None:
-        query.where("o.company_id = ?", actor.company_id)
+        query.within("o.company_id = ?", actor.company_id)
     if actor.originator_id is not None:
-        query.where("o.originator_id = ?", actor.originator_id)
+        query.within("o.originator_id = ?", actor.originator_id)
     if not any(term.name == "import" for term in asked.terms):
-        query.where("o.undone_by is null")
+        query.within("o.undone_by is null")
     await apply_terms(tx, actor, query, asked)
     return query
 
