@@ -18,6 +18,12 @@ class Permission(StrEnum):
     PAYMENT_CANCEL = "payment.cancel"
     PAYMENT_REBILL = "payment.rebill"
     PAYMENT_CREDIT = "payment.credit"
+    SUBSCRIPTION_READ = "subscription.read"
+    SUBSCRIPTION_CANCEL = "subscription.cancel"
+    OFFER_WRITE = "offer.write"
+    DELIVERY_READ = "delivery.read"  # What merchants were told, with what they answered.
+    DELIVERY_SEND = "delivery.send"
+    REQUEST_READ = "request.read"  # What programs asked of the APIs.
     CONSUMER_READ = "consumer.read"
     CONSUMER_WRITE = "consumer.write"
     COMPANY_READ = "company.read"
@@ -79,13 +85,21 @@ _READ = frozenset(
     {
         P.HOME_READ,
         P.TRANSACTION_READ,
+        P.SUBSCRIPTION_READ,
         P.CONSUMER_READ,
         P.COMPANY_READ,
         P.ORIGINATOR_READ,
         P.PROFILE_WRITE,
     }
 )
-_HELP = {P.PAYMENT_CAPTURE, P.PAYMENT_REFUND, P.PAYMENT_CANCEL}
+_HELP = {
+    P.PAYMENT_CAPTURE,
+    P.PAYMENT_REFUND,
+    P.PAYMENT_CANCEL,
+    P.SUBSCRIPTION_CANCEL,
+    P.DELIVERY_READ,
+    P.DELIVERY_SEND,
+}
 _ANALYSE = {P.TRANSACTION_EXPORT, P.TRANSACTION_RAW, P.EVENT_READ, P.LIST_READ, P.LIST_WRITE}
 _BOOKS = {P.TRANSACTION_EXPORT, P.ENTRY_READ, P.PRICE_READ, P.ACCOUNT_READ, P.EVENT_READ}
 
@@ -99,7 +113,9 @@ _PLATFORM_ONLY = {
 
 _COMPANY: dict[CompanyRole, frozenset[Permission]] = {
     CompanyRole.OWNER: ALL - _PLATFORM_ONLY,
-    CompanyRole.FINANCE: _READ | _BOOKS | {P.PAYMENT_REFUND, P.PAYMENT_CREDIT},
+    CompanyRole.FINANCE: _READ
+    | _BOOKS
+    | {P.PAYMENT_REFUND, P.PAYMENT_CREDIT, P.SUBSCRIPTION_CANCEL},
     CompanyRole.SUPPORT: _READ | _HELP | {P.CONSUMER_WRITE, P.EVENT_READ, P.LIST_READ},
     CompanyRole.RISK: _READ | _ANALYSE,
     CompanyRole.DEVELOPER: _READ
@@ -111,12 +127,18 @@ _COMPANY: dict[CompanyRole, frozenset[Permission]] = {
         P.KEY_WRITE,
         P.ACCOUNT_READ,
         P.EVENT_READ,
+        P.SUBSCRIPTION_CANCEL,
+        P.DELIVERY_READ,
+        P.DELIVERY_SEND,
+        P.REQUEST_READ,
     },
     CompanyRole.VIEWER: _READ,
 }
 
 # Taken away in live mode.
-TEST_ONLY: dict[CompanyRole, frozenset[Permission]] = {CompanyRole.DEVELOPER: PAYMENTS}
+TEST_ONLY: dict[CompanyRole, frozenset[Permission]] = {
+    CompanyRole.DEVELOPER: PAYMENTS | {P.SUBSCRIPTION_CANCEL}
+}
 
 _PLATFORM: dict[PlatformRole, frozenset[Permission]] = {
     PlatformRole.ADMINISTRATOR: ALL,
@@ -133,12 +155,15 @@ _PLATFORM: dict[PlatformRole, frozenset[Permission]] = {
         P.LIST_READ,
         P.USER_READ,
         P.JOB_READ,
+        P.REQUEST_READ,
     },
 }
 
 # What the API key of an originator may: its own payments, and what is around them.
 KEY_PERMISSIONS: frozenset[str] = PAYMENTS | {
     P.TRANSACTION_READ,
+    P.SUBSCRIPTION_READ,
+    P.SUBSCRIPTION_CANCEL,
     P.CONSUMER_READ,
     P.CONSUMER_WRITE,
     P.COMPANY_READ,
