@@ -11,8 +11,9 @@ async def effects(database: str) -> AsyncIterator[asyncpg.Connection]:
     """`effect (follower, seq, company_id)` without a unique key: doing twice would show."""
     connection = await asyncpg.connect(database)
     await connection.execute(
-        "create table if not exists effect (follower text, seq bigint, company_id uuid);"
-        " grant select, insert on effect to comptoir_platform; truncate effect"
+        "create table effect (follower text, seq bigint, company_id uuid);"
+        " grant select, insert on effect to comptoir_platform"
     )
     yield connection
+    await connection.execute("drop table effect")
     await connection.close()

@@ -31,13 +31,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LISTS, "a page is cut from everything there is",
-        (Change(_LISTING, " limit {int(limit) + 1}\"", "\""),),
+        (Change(_LISTING, " limit {wanted:d}\"", "\""),),
         (_PLAN_TEST,),
     ),
     Mutation(
         _LISTS, "the last four digits have no index",
-        (Change(_TENANTS, "create index operation_last4 on operation (company_id, card_last4, occ",
-                "create index operation_last4 on operation (company_id, brand, occ"),),
+        (Change(_TENANTS, "brand, country, card_last4, account_id", "brand, country, account_id"),),
         (_PLAN_TEST,),
     ),
     Mutation(

@@ -5,6 +5,7 @@ from laws.law import Change, Mutation
 _MONEY = "src/comptoir/kit/money.py"
 _SCOPE = "src/comptoir/migrations/0003_scope.sql"
 _FUNCTIONS = "src/comptoir/migrations/0004_functions.sql"
+_TENANTS = "src/comptoir/migrations/0002_tenants.sql"
 _IMPORTS = "src/comptoir/migrations/0007_imports.sql"
 _ENTRY = "src/comptoir/accounting/entry.py"
 _MONEY_TEST = "tests/test_money.py::test_"
@@ -22,7 +23,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _EXACT, "the database knows other exponents",
-        (Change(_FUNCTIONS, "when p_currency in ('BHD', 'IQD', ", "when p_currency in ('BHD', "),),
+        (Change(_TENANTS, "when p_currency in ('BHD', 'IQD', ", "when p_currency in ('BHD', "),),
         (_MONEY_TEST + "the_database_knows_the_same_exponents",),
     ),
     Mutation(
