@@ -166,9 +166,9 @@ async def test_the_account_says_what_a_module_asks(wire: Wire) -> None:
     told = await wire.get("/account", apiVersion="002.73")
     assert (told["apiVersion"], told["maxAttempts"]) == ("002.73", 3)
     assert [m["paymentMethod"] for m in told["paymentMethods"]] == [
-        "Alipay", "CreditCard", "Upi", "WeChat",
+        "CreditCard", "WeChat", "Alipay", "Upi",
     ]  # fmt: skip
-    assert told["paymentMethods"][1]["currencies"] == ["EUR", "JPY", "KWD"]
+    assert told["paymentMethods"][0]["currencies"] == ["EUR", "JPY", "KWD"]
     older = (await wire.get("/account"))["paymentMethods"]
     # A closed list of older readers does not have UPI.
     assert "Upi" not in [method["paymentMethod"] for method in older]

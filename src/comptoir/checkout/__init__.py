@@ -31,6 +31,7 @@ from comptoir.checkout.checkout import (
 from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_mean_info
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
+from comptoir.checkout.methods import Offer, offered_methods, possible_methods
 from comptoir.checkout.outcomes import (
     begin_late,
     begin_subscription,
@@ -39,7 +40,7 @@ from comptoir.checkout.outcomes import (
     sweep_callbacks,
 )
 from comptoir.checkout.prepared import Prepared, with_terms
-from comptoir.checkout.profile import Profile, edit_profile, get_profile
+from comptoir.checkout.profile import Profile, ThreeDsMode, edit_profile, get_profile
 from comptoir.checkout.results import IN_DOUBT, code_of, state_of_operation, text_of
 from comptoir.checkout.theme import (
     Logo,
@@ -81,12 +82,14 @@ __all__ = [
     "Facts",
     "Logo",
     "NoAttemptLeft",
+    "Offer",
     "Prepared",
     "Profile",
     "Return",
     "State",
     "Step",
     "Theme",
+    "ThreeDsMode",
     "Tokens",
     "TooManyThemes",
     "UnderWay",
@@ -128,6 +131,8 @@ __all__ = [
     "mean_info",
     "note_card",
     "note_step",
+    "offered_methods",
+    "possible_methods",
     "prepare",
     "read_address",
     "read_proof",

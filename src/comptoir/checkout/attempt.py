@@ -20,6 +20,7 @@ from comptoir.checkout.checkout import (
 from comptoir.checkout.document import encode, encrypt, status_document
 from comptoir.checkout.facts import note_card
 from comptoir.checkout.outcomes import begin_subscription
+from comptoir.checkout.profile import get_profile
 from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor, ActorKind
 from comptoir.kit.errors import Conflict, NotFound
@@ -96,10 +97,13 @@ async def attempt(
     ip: str | None,
     return_url: str | None = None,
     challenge: bool | None = None,
+    ask: payments.Ask | None = None,
 ) -> Operation:
     """One try with a card. Raises `AlreadyPaid`, `UnderWay`, `CheckoutExpired`, `NoAttemptLeft`."""
     prepared = checkout.prepared
     seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
+    async with db.transaction(company=checkout.company_id) as tx:
+        profile = await get_profile(tx, checkout.originator_id)
     kind = _kind(prepared.operation, seller.default_operation, subscribes=bool(prepared.terms))
     forced = prepared.challenge if challenge is None else challenge
     asked = payments.Charge(
@@ -109,15 +113,20 @@ async def attempt(
         card=card,
         shopper=prepared.payer(ip),
         description=prepared.description,
-        three_ds="force" if forced else "auto",
+        three_ds=profile.authentication(asked=forced),
         return_url=return_url,
         custom=prepared.custom,
     )
-    return await _try(checkout, seller, asked)
+    return await _try(checkout, seller, asked, ask)
 
 
 async def attempt_wallet(
-    checkout: Checkout, method: str, *, ip: str | None, present: bool
+    checkout: Checkout,
+    method: str,
+    *,
+    ip: str | None,
+    present: bool,
+    ask: payments.Ask | None = None,
 ) -> Operation:
     """One try with a wallet; `present`: its code was shown, so the result comes at once."""
     prepared = checkout.prepared
@@ -132,10 +141,15 @@ async def attempt_wallet(
         method=method,
         present=present,
     )
-    return await _try(checkout, seller, asked)
+    return await _try(checkout, seller, asked, ask)
 
 
-async def _try(checkout: Checkout, seller: payments.Seller, asked: payments.Charge) -> Operation:
+async def _try(
+    checkout: Checkout,
+    seller: payments.Seller,
+    asked: payments.Charge,
+    ask: payments.Ask | None,
+) -> Operation:
     card, ip = asked.card, asked.shopper.ip
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
@@ -146,7 +160,7 @@ async def _try(checkout: Checkout, seller: payments.Seller, asked: payments.Char
         )  # fmt: skip
 
     within = payments.Within(checkout.payment_id, enter)
-    operation, _ = await payments.charge(shopper_actor(checkout), seller, asked, within=within)
+    operation, _ = await payments.charge(shopper_actor(checkout), seller, asked, ask, within)
     await begin_subscription(operation)
     return operation
 

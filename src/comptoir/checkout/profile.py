@@ -1,7 +1,9 @@
 """How an originator's hosted payments behave, and what its shop is told about that."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from comptoir import events
@@ -10,8 +12,17 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid
 
 MAX_ATTEMPTS = 20
+MAX_URL, MAX_LINE, MAX_METHODS = 2048, 100, 20
 LANGUAGES = frozenset({"en", "es", "fr"})
 DAY_SECONDS = 86_400
+
+
+class ThreeDsMode(StrEnum):
+    """When the shopper's bank is asked to see its customer."""
+
+    NEVER = "never"
+    HONOR = "honor"  # When the shop asks for it, else as the card's bank wants it.
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,8 @@ class Profile:
     """The settings of one originator; these are the defaults."""
 
     max_attempts: int = 3
+    methods: tuple[str, ...] = ()  # In the page's order; none: all that the accounts can take.
+    three_ds: ThreeDsMode = ThreeDsMode.HONOR
     display_terms: bool = False
     terms_url: str | None = None
     support_url: str | None = None
@@ -32,14 +45,20 @@ class Profile:
     resend_callbacks: bool = True
     duplicate_seconds: int = 0  # Same order, card and amount within so long: refused (live only).
 
+    def authentication(self, *, asked: bool) -> Literal["off", "auto", "force"]:
+        """What a charge says about 3-D Secure; `asked`: the shop wants the bank to look."""
+        if self.three_ds is ThreeDsMode.NEVER:
+            return "off"
+        return "force" if asked or self.three_ds is ThreeDsMode.ALWAYS else "auto"
+
 
 async def get_profile(tx: db.Tx, originator_id: UUID) -> Profile:
     found = await tx.one(
         Profile,
-        "select max_attempts, display_terms, terms_url, support_url, sender_name, sender_email,"
-        " notify_success, notify_failure, notify_merchant, notify_merchant_to,"
-        " notify_merchant_language, resend_callbacks, duplicate_seconds from checkout_profile"
-        " where company_id = $1 and originator_id = $2",
+        "select max_attempts, methods, three_ds, display_terms, terms_url, support_url,"
+        " sender_name, sender_email, notify_success, notify_failure, notify_merchant,"
+        " notify_merchant_to, notify_merchant_language, resend_callbacks, duplicate_seconds"
+        " from checkout_profile where company_id = $1 and originator_id = $2",
         tx.company, originator_id,
     )  # fmt: skip
     return found or Profile()
@@ -49,14 +68,15 @@ async def edit_profile(tx: db.Tx, actor: Actor, originator_id: UUID, **changes: 
     """Change some settings; the others stay. Raises `Invalid` naming the field."""
     known = {item.name for item in fields(Profile)}
     assert changes.keys() <= known, "only settings are set"
-    profile = replace(await get_profile(tx, originator_id), **changes)
+    before = await get_profile(tx, originator_id)
+    profile = replace(before, **changes)
     _check(profile)
     await tx.run(
         "insert into checkout_profile (company_id, originator_id, max_attempts, display_terms,"
         " terms_url, support_url, sender_name, sender_email, notify_success, notify_failure,"
         " notify_merchant, notify_merchant_to, notify_merchant_language, resend_callbacks,"
-        " duplicate_seconds, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14, $15, $16)"
+        " duplicate_seconds, methods, three_ds, changed_at) values ($1, $2, $3, $4, $5, $6, $7,"
+        " $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
         " on conflict (company_id, originator_id) do update set"
         " max_attempts = excluded.max_attempts, display_terms = excluded.display_terms,"
         " terms_url = excluded.terms_url, support_url = excluded.support_url,"
@@ -66,14 +86,17 @@ async def edit_profile(tx: db.Tx, actor: Actor, originator_id: UUID, **changes: 
         " notify_merchant_to = excluded.notify_merchant_to,"
         " notify_merchant_language = excluded.notify_merchant_language,"
         " resend_callbacks = excluded.resend_callbacks,"
-        " duplicate_seconds = excluded.duplicate_seconds, changed_at = excluded.changed_at",
+        " duplicate_seconds = excluded.duplicate_seconds, methods = excluded.methods,"
+        " three_ds = excluded.three_ds, changed_at = excluded.changed_at",
         tx.company, originator_id, profile.max_attempts, profile.display_terms, profile.terms_url,
         profile.support_url, profile.sender_name, profile.sender_email, profile.notify_success,
         profile.notify_failure, profile.notify_merchant, profile.notify_merchant_to,
         profile.notify_merchant_language, profile.resend_callbacks, profile.duplicate_seconds,
-        clock.now(),
+        list(profile.methods), profile.three_ds, clock.now(),
     )  # fmt: skip
-    await events.record(tx, actor, "checkout.profile_edited", originator_id, fields=sorted(changes))
+    changed = {name: getattr(profile, name) for name in sorted(changes)}
+    told = {name: value for name, value in changed.items() if value != getattr(before, name)}
+    await events.record(tx, actor, "checkout.profile_edited", originator_id, changed=told)
     return profile
 
 
@@ -84,7 +107,40 @@ def _check(profile: Profile) -> None:
         raise Invalid("The languages are en, es and fr", field="notify_merchant_language")
     if not 0 <= profile.duplicate_seconds <= DAY_SECONDS:
         raise Invalid("Between 0 and 86400 seconds", field="duplicate_seconds")
+    methods = profile.methods
+    if len(set(methods)) != len(methods) or len(methods) > MAX_METHODS:
+        raise Invalid("Each method has one place", field="methods")
     for name in ("terms_url", "support_url"):
-        url = getattr(profile, name)
-        if url is not None and not url.startswith(("https://", "http://")):
-            raise Invalid("An address begins with https://", field=name)
+        _check_url(getattr(profile, name), name)
+    for name in ("sender_email", "notify_merchant_to"):
+        _check_email(getattr(profile, name), name)
+    if profile.sender_name is not None and len(profile.sender_name) > MAX_LINE:
+        raise Invalid(f"At most {MAX_LINE} characters", field="sender_name")
+    if profile.display_terms and profile.terms_url is None:
+        raise Invalid("To show the terms, say where they are", field="terms_url")
+
+
+def _check_url(url: str | None, name: str) -> None:
+    if url is None:
+        return
+    if not url.startswith(("https://", "http://")) or not _host(url):
+        raise Invalid("An address begins with https://", field=name)
+    if len(url) > MAX_URL:
+        raise Invalid(f"At most {MAX_URL} characters", field=name)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _check_email(email: str | None, name: str) -> None:
+    """Good enough for a form; a letter that cannot arrive shows among the notifications."""
+    if email is None:
+        return
+    local, at, host = email.partition("@")
+    plain = all(c.isprintable() and not c.isspace() for c in email)
+    if not (local and at and "." in host and plain and "@" not in host) or len(email) > MAX_LINE:
+        raise Invalid("An e-mail address reads name@example.com", field=name)

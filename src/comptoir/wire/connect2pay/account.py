@@ -15,7 +15,12 @@ from comptoir.wire.problems import answer
 from comptoir.wire.reading import AnyRequest
 
 _WIRE_METHODS = {ours: theirs for theirs, ours in checkout.METHODS.items()}
-_THREE_DS = [{"name": "3dsMode", "value": "honor"}, {"name": "3dsVersion", "value": "v2"}]
+# The clients know `honor`; the other two are ours.
+_MODES = {
+    checkout.ThreeDsMode.NEVER: "off",
+    checkout.ThreeDsMode.HONOR: "honor",
+    checkout.ThreeDsMode.ALWAYS: "force",
+}
 
 
 @get("/account", needs=Permission.ORIGINATOR_READ, door=DOOR)
@@ -25,8 +30,25 @@ async def account(request: AnyRequest, actor: Actor) -> Response[bytes]:
     async with db.transaction(company=seller.company_id) as tx:
         profile = await checkout.get_profile(tx, seller.originator_id)
         route = await merchants.list_route(tx, seller.originator_id, live=actor.live)
-    told = {"apiVersion": version_of(request), "name": seller.name, **_settings(seller, profile)}
-    return answer({**told, "paymentMethods": _methods(seller, route, version_of(request))})
+        themes = await checkout.list_themes(tx, seller.originator_id)
+    return answer(_told(seller, profile, route, themes, version_of(request)))
+
+
+def _told(
+    seller: payments.Seller,
+    profile: checkout.Profile,
+    route: list[merchants.MerchantAccount],
+    themes: list[checkout.Theme],
+    version: str,
+) -> dict[str, Any]:
+    offers = checkout.offered_methods(profile, route, seller.currencies, seller.default_operation)
+    return {
+        "apiVersion": version,
+        "name": seller.name,
+        **_settings(seller, profile),
+        "paymentMethods": _methods(profile, offers, version),
+        "themes": [_theme(theme) for theme in themes or [checkout.Theme()]],
+    }
 
 
 def _settings(seller: payments.Seller, profile: checkout.Profile) -> dict[str, Any]:
@@ -47,28 +69,30 @@ def _settings(seller: payments.Seller, profile: checkout.Profile) -> dict[str, A
 
 
 def _methods(
-    seller: payments.Seller, route: list[merchants.MerchantAccount], version: str
+    profile: checkout.Profile, offers: list[checkout.Offer], version: str
 ) -> list[dict[str, Any]]:
-    """One entry per method, with the currencies that some account of the route can take."""
-    found: dict[str, set[str]] = {}
-    for item in route:
-        if item.state == "active":
-            for method in item.methods:
-                usable = set(item.currencies) & set(seller.currencies)
-                found.setdefault(method, set()).update(usable)
+    """One entry per method that the page offers, in its order."""
     entries = []
-    for method, currencies in sorted(found.items()):
-        if not checkout.knows_method(method, version):
+    for offer in offers:
+        if not checkout.knows_method(offer.method, version):
             continue
         entry: dict[str, Any] = {
-            "paymentMethod": _WIRE_METHODS.get(method, "CreditCard"),
-            "currencies": sorted(currencies),
-            "defaultOperation": seller.default_operation if method == "card" else "sale",
+            "paymentMethod": _WIRE_METHODS.get(offer.method, "CreditCard"),
+            "currencies": list(offer.currencies),
+            "defaultOperation": offer.operation,
         }
-        if method == "card":
-            entry["options"] = _THREE_DS
+        if offer.method == "card":
+            entry["options"] = [
+                {"name": "3dsMode", "value": _MODES[profile.three_ds]},
+                {"name": "3dsVersion", "value": "v2"},
+            ]
         entries.append(entry)
     return entries
+
+
+def _theme(theme: checkout.Theme) -> dict[str, Any]:
+    """A look that `themeID` can name; 0 is the usual one of an originator that made none."""
+    return {"themeId": theme.id, "name": theme.name, "seamlessLibraries": []}
 
 
 HANDLERS = [account]

@@ -1,0 +1,57 @@
+"""What an originator's page offers: what its accounts can take, chosen and ordered by its profile.
+
+`/account` tells the shop the same, from the same function.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from comptoir import merchants
+from comptoir.checkout.checkout import METHODS
+from comptoir.checkout.profile import Profile
+
+_USUAL = tuple(dict.fromkeys(METHODS.values()))  # Cards first.
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A method with the currencies that some account can take it in."""
+
+    method: str
+    currencies: tuple[str, ...]
+    operation: str  # What a payment is by default: sale or authorize.
+
+
+def possible_methods(
+    route: Iterable[merchants.MerchantAccount], currencies: tuple[str, ...], operation: str
+) -> list[Offer]:
+    """All that the accounts of one mode can take, in the usual order."""
+    found: dict[str, set[str]] = {}
+    for account in route:
+        if account.state == "active":
+            for method in account.methods:
+                usable = set(account.currencies) & set(currencies)
+                found.setdefault(method, set()).update(usable)
+    return [
+        Offer(method, tuple(sorted(taken)), operation if method == "card" else "sale")
+        for method, taken in sorted(found.items(), key=lambda item: _place(item[0], _USUAL))
+        if taken
+    ]
+
+
+def offered_methods(
+    profile: Profile,
+    route: Iterable[merchants.MerchantAccount],
+    currencies: tuple[str, ...],
+    operation: str,
+) -> list[Offer]:
+    """The possible ones that the profile names, in its order; all of them if it names none."""
+    possible = possible_methods(route, currencies, operation)
+    if not profile.methods:
+        return possible
+    known = {offer.method: offer for offer in possible}
+    return [known[method] for method in profile.methods if method in known]
+
+
+def _place(method: str, order: tuple[str, ...]) -> tuple[int, str]:
+    return (order.index(method) if method in order else len(order), method)
