@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from benchmarks import importing, lists, load, sale, starting
+from benchmarks import importing, lists, load, sale, starting, wire
 from benchmarks.table import Figure, print_table, say
 
 
@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     lines = parser.add_subparsers(dest="line", required=True)
     _sale(lines.add_parser("sale", help="create sales through the API, beside pgbench"))
+    _wire(lines.add_parser("wire", help="the wire's prepare, status and gateway sale"))
     _lists(lines.add_parser("lists", help="lists, searches and details at ten million"))
     _import(lines.add_parser("import", help="rows of history per second"))
     start = lines.add_parser("start", help="`comptoir up` to the first page")
@@ -45,6 +46,20 @@ def _sale(parser: argparse.ArgumentParser) -> None:
 
 async def _run_sale(asked: argparse.Namespace) -> list[Figure]:
     return await sale.measure(asked.connections, rounds=asked.rounds, seconds=asked.seconds)
+
+
+def _wire(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lines", nargs="+", choices=wire.LINES, default=list(wire.LINES))
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.set_defaults(run=_run_wire)
+
+
+async def _run_wire(asked: argparse.Namespace) -> list[Figure]:
+    return await wire.measure(
+        asked.lines, asked.connections, rounds=asked.rounds, seconds=asked.seconds
+    )
 
 
 def _import(parser: argparse.ArgumentParser) -> None:

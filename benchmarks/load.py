@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,46 +41,65 @@ async def sales(
     port: int, authorization: str, *, connections: int, seconds: float, run: str
 ) -> Load:
     """New sales, each under its own key, over that many connections kept open."""
+    said = {"BENCH_AUTHORIZATION": authorization, "BENCH_RUN": run}
+    return await requests(
+        port, SCRIPT, said, lambda name: _sale(authorization, f"{run}-{name}"),
+        connections=connections, seconds=seconds,
+    )  # fmt: skip
+
+
+async def requests(
+    port: int,
+    script: Path,
+    said: dict[str, str],
+    build: Callable[[str], bytes],
+    *,
+    connections: int,
+    seconds: float,
+) -> Load:
+    """wrk with a script that reads `said`, or our own client with what `build` makes of a name."""
     if shutil.which("wrk"):
-        return await _wrk(port, authorization, connections, seconds, run)
-    return await _own(port, authorization, connections, seconds, run)
+        return await _wrk(port, script, said, connections, seconds)
+    return await _own(port, build, connections, seconds)
 
 
-async def _wrk(port: int, authorization: str, connections: int, seconds: float, run: str) -> Load:
+async def _wrk(
+    port: int, script: Path, said: dict[str, str], connections: int, seconds: float
+) -> Load:
     process = await asyncio.create_subprocess_exec(
-        "wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT),
+        "wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(script),
         f"http://127.0.0.1:{port}",
-        env={**os.environ, "BENCH_AUTHORIZATION": authorization, "BENCH_RUN": run},
+        env={**os.environ, **said},
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, _ = await process.communicate()
-    said = json.loads(out.decode().strip().splitlines()[-1])
+    told = json.loads(out.decode().strip().splitlines()[-1])
     return Load(
-        said["requests"], said["microseconds"] / 1e6, said["p50"], said["p99"],
-        said["bad"] + said["lost"],
+        told["requests"], told["microseconds"] / 1e6, told["p50"], told["p99"],
+        told["bad"] + told["lost"],
     )  # fmt: skip
 
 
-async def _own(port: int, authorization: str, connections: int, seconds: float, run: str) -> Load:
+async def _own(port: int, build: Callable[[str], bytes], connections: int, seconds: float) -> Load:
     begun = time.perf_counter()
     until = begun + seconds
-    found = await asyncio.gather(
-        *(_client(port, authorization, until, f"{run}-{n}") for n in range(connections))
-    )
+    found = await asyncio.gather(*(_client(port, build, until, str(n)) for n in range(connections)))
     took = time.perf_counter() - begun
     times = [each for each_client, _ in found for each in each_client]
     bad = sum(count for _, count in found)
     return Load(len(times), took, percentile(times, 0.5), percentile(times, 0.99), bad)
 
 
-async def _client(port: int, authorization: str, until: float, run: str) -> tuple[list[float], int]:
+async def _client(
+    port: int, build: Callable[[str], bytes], until: float, name: str
+) -> tuple[list[float], int]:
     """One connection: a request, its answer, the next; times in milliseconds, and bad answers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     times: list[float] = []
     bad = 0
     while time.perf_counter() < until:
         begun = time.perf_counter()
-        writer.write(_sale(authorization, f"{run}-{len(times)}"))
+        writer.write(build(f"{name}-{len(times)}"))
         head = await reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].split(b"\r", 1)[0]
         await reader.readexactly(int(length))

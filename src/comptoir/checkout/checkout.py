@@ -12,16 +12,15 @@ from uuid import UUID
 
 from comptoir import payments
 from comptoir.checkout.prepared import Prepared, pack, unpack
-from comptoir.checkout.profile import get_profile
 from comptoir.checkout.token import (
     CUSTOMER,
     MERCHANT,
     Tokens,
-    find_by_token,
+    is_token,
     new_tokens,
-    note_tokens,
     open_tokens,
     seal_tokens,
+    token_hash,
 )
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
@@ -115,25 +114,21 @@ async def prepare(
     """Keep what the shop asks for; its shopper pays with the customer's token."""
     tokens, now = new_tokens(), clock.now()
     until = now + DEFAULT_VALIDITY if validity is None else validity.after(now)
-    async with db.transaction(company=seller.company_id) as tx:
-        profile = await get_profile(tx, seller.originator_id)
-        payment_id = await payments.prepare_payment(
-            tx, actor, seller,
-            payments.NewPayment(
-                asked.order_id, amount, _MODES[asked.mode], METHODS[asked.method or "CreditCard"],
-                asked.payer(), asked.description, asked.custom,
-            ),
-        )  # fmt: skip
-        await tx.run(
-            "insert into checkout (company_id, payment_id, live, originator_id, tokens,"
-            " api_version, prepared, callback, theme_id, valid_until, max_attempts, created_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            tx.company, payment_id, actor.live, seller.originator_id,
-            seal_tokens(payment_id, tokens), asked.api_version, pack(asked),
-            asked.callback_url is not None, asked.theme_id, until, profile.max_attempts, now,
-        )  # fmt: skip
-        await note_tokens(tx, payment_id, tokens)
-        await note_step(tx, payment_id, "prepared", ip)
+    payment_id = ids.new()
+    new = payments.NewPayment(
+        asked.order_id, amount, _MODES[asked.mode], METHODS[asked.method or "CreditCard"],
+        asked.payer(), asked.description, asked.custom,
+    )  # fmt: skip
+    await db.call(
+        "select prepare_checkout_v1($1, $2, $3, $4, $5, $6)",
+        seller.company_id, payments.prepare_payment(actor, seller, new, payment_id),
+        {
+            "api_version": asked.api_version, "prepared": pack(asked),
+            "callback": asked.callback_url is not None, "theme_id": asked.theme_id,
+            "valid_until": until, "step_id": ids.new(), "ip": ip and ip[:64],
+        },
+        seal_tokens(payment_id, tokens), token_hash(tokens.merchant), token_hash(tokens.customer),
+    )  # fmt: skip
     return tokens
 
 
@@ -214,14 +209,17 @@ async def find_by_merchant_token(actor: Actor, token: str) -> Checkout:
 
 
 async def _by_token(kind: str, token: str) -> Checkout:
-    place = await find_by_token(kind, token)
-    if place is None:
+    if not is_token(token):
         raise NotFound
-    async with db.transaction(company=place[0]) as tx:
-        found = await find_checkout(tx, place[1])
-    if found is None:
+    row = await db.call(
+        "select company_id, payment_id, live, originator_id, tokens, prepared, amount_minor,"
+        " currency, valid_until, attempts, max_attempts, cancelled_at, created_at"
+        " from find_checkout_v1($1, $2)",
+        kind, token_hash(token),
+    )  # fmt: skip
+    if row["payment_id"] is None:
         raise NotFound
-    return found
+    return _read(db.reader(_Row)(row))
 
 
 async def find_checkout(tx: db.Tx, payment_id: UUID) -> Checkout | None:

@@ -1,4 +1,4 @@
-"""What the wire says beside an operation itself, fetched for many operations in six questions."""
+"""What the wire says beside an operation itself, fetched for many operations in eight questions."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +48,7 @@ class Facts:
     numbers: dict[UUID, int]
     subscriptions: dict[UUID, int]  # By payment.
     descriptors: dict[UUID, str | None] = field(default_factory=dict)  # By originator.
+    shifted: frozenset[UUID] = frozenset()  # Operations whose bank answers for a fraud.
 
 
 async def load_facts(tx: db.Tx, operations: list[Operation]) -> Facts:
@@ -62,6 +63,7 @@ async def load_facts(tx: db.Tx, operations: list[Operation]) -> Facts:
         await _numbers(tx, [o.refers_to for o in operations if o.refers_to is not None]),
         await subscriptions.numbers_of_payments(tx, payment_ids),
         await _descriptors(tx, list({o.originator_id for o in operations})),
+        await _shifted(tx, ids),
     )
 
 
@@ -115,6 +117,15 @@ async def _descriptors(tx: db.Tx, ids: list[UUID]) -> dict[UUID, str | None]:
         tx.company, ids,
     )  # fmt: skip
     return {row["id"]: row["text"] for row in rows}
+
+
+async def _shifted(tx: db.Tx, ids: list[UUID]) -> frozenset[UUID]:
+    rows = await tx.rows(
+        "select operation_id from authentication where company_id = $1"
+        " and operation_id = any($2::uuid[]) and shift limit $3",
+        tx.company, ids, LIMIT,
+    )  # fmt: skip
+    return frozenset(row["operation_id"] for row in rows)
 
 
 async def note_card(

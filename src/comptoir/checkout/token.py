@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from comptoir.kit import crypto, db
+from comptoir.kit import crypto
 
 TOKEN_BYTES = 16
 MERCHANT, CUSTOMER = "merchant_token", "customer_token"
@@ -50,25 +50,10 @@ def _letters(plain: bytes) -> str:
     return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
-async def note_tokens(tx: db.Tx, payment_id: UUID, tokens: Tokens) -> None:
-    """Make the payment findable by its tokens."""
-    await tx.run(
-        "insert into directory (kind, key_hash, company_id, target_id)"
-        " values ($3, $4, $1, $2), ($5, $6, $1, $2)",
-        tx.company, payment_id, MERCHANT, _hash(tokens.merchant), CUSTOMER, _hash(tokens.customer),
-    )  # fmt: skip
+def is_token(text: str) -> bool:
+    return _FORM.fullmatch(text) is not None
 
 
-async def find_by_token(kind: str, token: str) -> tuple[UUID, UUID] | None:
-    """Company and payment of a token; None for one that nobody was given."""
-    if not _FORM.fullmatch(token):
-        return None
-    async with db.lookup() as tx:
-        row = await tx.row(
-            "select company_id, target_id from directory_v1($1, $2)", kind, _hash(token)
-        )
-    return None if row is None else (row["company_id"], row["target_id"])
-
-
-def _hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """What the directory knows of a token."""
     return hashlib.sha256(token.encode()).digest()

@@ -112,17 +112,19 @@ def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:
     if operation.method != "card":
         return {}
     descriptor = facts.descriptors.get(operation.originator_id)
-    return card_info(operation, card_of(operation, facts), descriptor)
+    return card_info(
+        operation, card_of(operation, facts), descriptor, shifted=operation.id in facts.shifted
+    )
 
 
 def card_info(
-    operation: Operation, given: CardFacts | None, descriptor: str | None
+    operation: Operation, given: CardFacts | None, descriptor: str | None, *, shifted: bool
 ) -> dict[str, Any]:
     """A card as far as it may be shown, with what was given beside its number."""
     told: dict[str, Any] = {
         "cardNumber": masked(operation),
         "cardBrand": brand_of(operation),
-        "is3DSecure": False,
+        "is3DSecure": shifted,
         "statementDescriptor": descriptor,
         "cardToken": None if operation.card_token is None else operation.card_token.hex,
     }

@@ -63,6 +63,8 @@ class Charge:
     mode: str = "single"
     method: str = "card"  # Or a wallet: then neither card nor token.
     present: bool = False  # The wallet's code was shown to the seller.
+    # What is kept beside the card number, where a shop's server sends the whole charge.
+    beside: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ async def charge(
         consumer=_consumer_row(asked, card),
         decisions=_decision_rows(decision, choice),
         ask=ask,
+        beside=asked.beside,
     )
     if account is None:
         return operation, None if ask is None else await store_answer(operation, ask)

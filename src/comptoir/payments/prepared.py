@@ -1,10 +1,11 @@
 """A payment without an operation yet: it waits for its shopper."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from comptoir import events
-from comptoir.kit import clock, db, ids
+from comptoir.kit import clock
 from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 from comptoir.payments.charge import Shopper, WrongAmount, WrongCurrency
@@ -24,27 +25,32 @@ class NewPayment:
     custom: str | None = None
 
 
-async def prepare_payment(
-    tx: db.Tx, actor: Actor, seller: Seller, asked: NewPayment, payment_id: UUID | None = None
-) -> UUID:
-    """Write the payment alone; its operations come with the shopper's attempts."""
+def prepare_payment(
+    actor: Actor, seller: Seller, asked: NewPayment, payment_id: UUID
+) -> dict[str, Any]:
+    """The payment alone, for `prepare_payment_v1`; its operations come with the attempts.
+
+    Raises `SellerDisabled`, `WrongCurrency` or `WrongAmount`.
+    """
     check_open(seller)
     if asked.amount.currency not in seller.currencies:
         raise WrongCurrency(field="currency", allowed=list(seller.currencies))
     if asked.amount.minor <= 0:
         raise WrongAmount(field="amount")
-    payment_id = payment_id or ids.new()
     email = asked.shopper.email
-    await tx.run(
-        "insert into payment (company_id, id, live, source, originator_id, order_id, description,"
-        " amount_minor, currency, mode, method, email, shopper, custom, occurred_at)"
-        " values ($1, $2, $3, 'own', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        tx.company, payment_id, actor.live, seller.originator_id, asked.order_id,
-        asked.description, asked.amount.minor, asked.amount.currency, asked.mode, asked.method,
-        email and email.strip().lower(), asked.shopper.facts(), asked.custom, clock.now(),
-    )  # fmt: skip
-    await events.record(
-        tx, actor, "payment.created", payment_id, payment_id, order_id=asked.order_id,
-        amount_minor=asked.amount.minor, currency=asked.amount.currency,
-    )  # fmt: skip
-    return payment_id
+    return {
+        "id": payment_id,
+        "live": actor.live,
+        "originator_id": seller.originator_id,
+        "order_id": asked.order_id,
+        "description": asked.description,
+        "amount_minor": asked.amount.minor,
+        "currency": asked.amount.currency,
+        "mode": asked.mode,
+        "method": asked.method,
+        "email": email and email.strip().lower(),
+        "shopper": asked.shopper.facts(),
+        "custom": asked.custom,
+        "actor": events.signature(actor),
+        "at": clock.now(),
+    }

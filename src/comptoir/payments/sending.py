@@ -39,6 +39,7 @@ async def open_intention(
     decisions: list[dict[str, Any]] | None = None,
     entries: list[accounting.Line] | None = None,
     ask: Ask | None = None,
+    beside: dict[str, Any] | None = None,
     tx: db.Tx | None = None,
 ) -> Operation:
     """Commit 1, one round trip; inside `tx` when the caller holds a lock on what is referred to.
@@ -46,12 +47,20 @@ async def open_intention(
     Raises `KeyTaken` if another request with the same key was quicker.
     """
     run = tx.row if tx is not None else db.call
+    rows = (
+        operation.company_id, payment, consumer, _operation_row(operation, fingerprint),
+        decisions, None if ask is None else ask.row(), accounting.as_rows(entries or []),
+    )  # fmt: skip
     try:
-        row = await run(
-            "select open_operation_v1($1, $2, $3, $4, $5, $6, $7) as consumer_id",
-            operation.company_id, payment, consumer, _operation_row(operation, fingerprint),
-            decisions, None if ask is None else ask.row(), accounting.as_rows(entries or []),
-        )  # fmt: skip
+        if beside is None:
+            row = await run(
+                "select open_operation_v1($1, $2, $3, $4, $5, $6, $7) as consumer_id", *rows
+            )
+        else:
+            row = await run(
+                "select open_charge_v1($1, $2, $3, $4, $5, $6, $7, $8) as consumer_id",
+                *rows, beside,
+            )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         if ask is not None and error.constraint_name == "idempotency_pkey":
             raise KeyTaken from None
@@ -126,12 +135,13 @@ async def settle(
     )
     answer = ask.render(after) if ask is not None else None
     row = await db.call(
-        "select settle_operation_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as moved",
+        "select settle_operation_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as moved",
         operation.company_id, operation.id, REACHED_FROM[after.status],
         _outcome_row(actor, after, ask),
         [{"kind": r.kind, "value": r.value} for r in outcome.refs] or None,
         accounting.as_rows(lines), call_rows(operation, performed),
         token, answer and answer[0], answer and answer[1],
+        None if outcome.three_ds is None else dict(outcome.three_ds),
     )  # fmt: skip
     if row is None or not row["moved"]:
         return await _present(operation, outcome, token, ask)
