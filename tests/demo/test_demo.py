@@ -26,12 +26,13 @@ async def one(sql: str, *args: object) -> Any:
 
 
 async def every_payment() -> list[tuple[payments.Payment, list[payments.Operation]]]:
+    """Every payment with its operations; none of the demo has more of them than a page shows."""
     found: list[tuple[payments.Payment, list[payments.Operation]]] = []
     cursor: str | None = None
     while True:
         page: Page[payments.Payment]
-        page, operations = await payments.list_payments(ANYBODY, cursor=cursor, limit=100)
-        found += [(payment, operations[payment.id]) for payment in page.rows]
+        page, became = await payments.list_payments(ANYBODY, cursor=cursor, limit=100)
+        found += [(payment, became[payment.id].newest) for payment in page.rows]
         cursor = page.next
         if cursor is None:
             return found

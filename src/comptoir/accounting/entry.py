@@ -14,7 +14,8 @@ from comptoir.kit import db
 from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 
-LIST_LIMIT = 500
+LIST_LIMIT = 50_000  # Lines of one payment's operations; each has a handful.
+BALANCES_LIMIT = 5_000  # Accounts by currency: there are fewer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ async def list_entries(tx: db.Tx, cause_ids: list[UUID]) -> list[Entry]:
         Entry,
         "select cause_id, cause, line, account, amount_minor, currency, at from entry"
         " where company_id = $1 and cause_id = any($2::uuid[]) order by at, cause_id, cause, line"
-        " limit 500",
-        tx.company, cause_ids[:LIST_LIMIT],
+        " limit $3",
+        tx.company, cause_ids, LIST_LIMIT,
     )  # fmt: skip
 
 
@@ -130,6 +131,6 @@ async def balances(actor: Actor) -> list[Balance]:
             Balance,
             "select account, currency::text as currency, sum(amount_minor)::bigint as"
             " balance_minor from entry where ($1::uuid is null or company_id = $1) and live = $2"
-            " group by account, currency order by account, currency limit 500",
-            actor.company_id, actor.live,
+            " group by account, currency order by account, currency limit $3",
+            actor.company_id, actor.live, BALANCES_LIMIT,
         )  # fmt: skip

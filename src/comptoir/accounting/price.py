@@ -13,10 +13,10 @@ from uuid import UUID
 from comptoir import events
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
-from comptoir.kit.errors import Invalid
+from comptoir.kit.errors import Conflict, Invalid
 from comptoir.kit.money import CODES, Money
 
-LIST_LIMIT = 1000
+PRICES_LIMIT = 5_000  # Of one company, with its history: no more can be set.
 _EEA = frozenset(
     (
         "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
@@ -90,6 +90,11 @@ def _specificity(price: Price) -> int:
     return sum(value is not None for value in filters)
 
 
+class TooManyPrices(Conflict):
+    code = "too_many_prices"
+    title = "This company has as many prices as one can have"
+
+
 async def set_price(
     tx: db.Tx,
     actor: Actor,
@@ -111,6 +116,10 @@ async def set_price(
         raise Invalid("A cost belongs to a merchant account, a price to the company", field="side")
     if currency not in CODES or not 0 <= percent <= 100 or fixed_minor < 0 or minimum_minor < 0:
         raise Invalid("A price is 0 to 100 percent plus a fixed part of a known currency")
+    if await tx.value("select count(*) from price where company_id = $1", tx.company) >= (
+        PRICES_LIMIT
+    ):
+        raise TooManyPrices(limit=PRICES_LIMIT)
     price_id = ids.new()
     await tx.run(
         "insert into price (company_id, id, side, account_id, operation, method, brand, region,"
@@ -128,6 +137,7 @@ async def list_prices(tx: db.Tx) -> list[Price]:
         Price,
         "select id, side, account_id, operation, method, brand, region, currency::text as currency,"
         " percent, fixed_minor, minimum_minor, valid_from from price where company_id = $1"
-        " order by valid_from desc, id desc limit 1000",
+        " order by valid_from desc, id desc limit $2",
         tx.company,
+        PRICES_LIMIT,
     )

@@ -9,6 +9,7 @@ ROUTES = [
     payments.create_payment,
     payments.list_payments,
     payments.get_payment,
+    payments.list_operations,
     operations.get_operation,
     operations.list_possibilities,
     operations.capture,

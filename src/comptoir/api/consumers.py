@@ -58,7 +58,8 @@ async def list_consumers(
 ) -> ApiPage[shapes.Consumer]:
     """Shoppers, newest first; `q` looks into e-mail, name and shop id."""
     page = await consumers.list_consumers(actor, search=q, cursor=cursor, limit=limit)
-    return ApiPage([shapes.consumer(row) for row in page.rows], page.next, page.previous)
+    rows = [shapes.consumer(row) for row in page.rows]
+    return ApiPage(rows, page.next, page.previous, not page.whole)
 
 
 @get("/api/v1/consumers/{consumer_id:str}", needs=Permission.CONSUMER_READ, tags=["Consumers"])

@@ -12,8 +12,12 @@ Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=100)]
 
 
 class ApiPage(msgspec.Struct, Generic[T], frozen=True):
-    """A page of rows; `next` and `previous` are cursors, null at the ends."""
+    """A page of rows; `next` and `previous` are cursors, null at the ends.
+
+    `partial`: the text matches more than a search reads, the newest are here; ask more narrowly.
+    """
 
     data: list[T]
     next: str | None = None
     previous: str | None = None
+    partial: bool = False

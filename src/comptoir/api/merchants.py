@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from comptoir import merchants, payments
 from comptoir.api import shapes
-from comptoir.api.listing import ApiPage
+from comptoir.api.listing import ApiPage, Cursor, Limit
 from comptoir.edge.auth import company_of
 from comptoir.edge.http import get, post, put
 from comptoir.identity import Permission
@@ -65,9 +65,12 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/api/v1/companies", needs=Permission.COMPANY_READ, tags=["Companies"])
-async def list_companies(actor: Actor) -> ApiPage[shapes.Company]:
+async def list_companies(
+    actor: Actor, cursor: Cursor = None, limit: Limit = 100
+) -> ApiPage[shapes.Company]:
     """The company of the key; all companies for a platform key."""
-    return ApiPage([shapes.company(c) for c in await merchants.list_companies(actor)])
+    page = await merchants.page_companies(actor, cursor=cursor, limit=limit)
+    return ApiPage([shapes.company(row) for row in page.rows], page.next, page.previous)
 
 
 @post("/api/v1/companies", needs=Permission.COMPANY_CREATE, status_code=201, tags=["Companies"])
@@ -102,9 +105,12 @@ async def edit_company(actor: Actor, company_id: str, data: NewCompany) -> shape
 
 
 @get("/api/v1/originators", needs=Permission.ORIGINATOR_READ, tags=["Originators"])
-async def list_originators(actor: Actor) -> ApiPage[shapes.Originator]:
+async def list_originators(
+    actor: Actor, cursor: Cursor = None, limit: Limit = 100
+) -> ApiPage[shapes.Originator]:
     """Originators of the company, by number."""
-    return ApiPage([shapes.originator(o) for o in await merchants.list_originators(actor)])
+    page = await merchants.page_originators(actor, cursor=cursor, limit=limit)
+    return ApiPage([shapes.originator(row) for row in page.rows], page.next, page.previous)
 
 
 @post(
@@ -163,9 +169,12 @@ async def set_route(actor: Actor, originator_id: str, data: Route) -> list[shape
 
 
 @get("/api/v1/merchant-accounts", needs=Permission.ACCOUNT_READ, tags=["Merchant accounts"])
-async def list_accounts(actor: Actor) -> ApiPage[shapes.MerchantAccount]:
+async def list_accounts(
+    actor: Actor, cursor: Cursor = None, limit: Limit = 100
+) -> ApiPage[shapes.MerchantAccount]:
     """Merchant accounts of the key's mode."""
-    return ApiPage([shapes.account(a) for a in await merchants.list_accounts(actor)])
+    page = await merchants.page_accounts(actor, cursor=cursor, limit=limit)
+    return ApiPage([shapes.account(row) for row in page.rows], page.next, page.previous)
 
 
 @post(

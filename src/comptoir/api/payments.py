@@ -157,18 +157,35 @@ async def list_payments(
 ) -> ApiPage[shapes.Payment]:
     """Payments, newest first."""
     consumer_id = None if consumer is None else ids.untype("con", consumer)
-    page, operations = await payments.list_payments(
+    page, found = await payments.list_payments(
         actor, order_id=order_id, consumer_id=consumer_id, cursor=cursor, limit=limit
     )
-    rows = [shapes.payment(found, operations[found.id]) for found in page.rows]
+    rows = [shapes.payment(row, found[row.id]) for row in page.rows]
     return ApiPage(rows, page.next, page.previous)
 
 
 @get("/api/v1/payments/{payment_id:str}", needs=Permission.TRANSACTION_READ, tags=["Payments"])
 async def get_payment(actor: Actor, payment_id: str) -> shapes.Payment:
-    """One payment with its operations."""
+    """One payment with its newest operations."""
     wanted = ids.untype("pay", payment_id)
     actor = await payments.within_payment(actor, wanted)
     async with db.reads(actor) as tx:
         found = await payments.get_payment(tx, actor, wanted)
-        return shapes.payment(found, await payments.list_operations(tx, found.id))
+        return shapes.payment(found, (await payments.summaries(tx, [found]))[found.id])
+
+
+@get(
+    "/api/v1/payments/{payment_id:str}/operations",
+    needs=Permission.TRANSACTION_READ,
+    tags=["Payments"],
+)
+async def list_operations(
+    actor: Actor, payment_id: str, cursor: Cursor = None, limit: Limit = 25
+) -> ApiPage[shapes.Operation]:
+    """All operations of a payment, newest first."""
+    wanted = ids.untype("pay", payment_id)
+    actor = await payments.within_payment(actor, wanted)
+    async with db.reads(actor) as tx:
+        found = await payments.get_payment(tx, actor, wanted)
+        page = await payments.page_operations(tx, found.id, cursor=cursor, limit=limit)
+    return ApiPage([shapes.operation(row) for row in page.rows], page.next, page.previous)

@@ -54,7 +54,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """What a shopper was asked to pay; `status` is derived from its operations."""
+    """What a shopper was asked to pay; `status` is derived from its operations.
+
+    `operations` are the newest of `operations_total`; all are at `/payments/{id}/operations`.
+    """
 
     id: str
     status: str
@@ -72,6 +75,7 @@ class Payment(msgspec.Struct, frozen=True):
     live: bool
     source: str
     created_at: datetime
+    operations_total: int
     operations: list[Operation]
 
 
@@ -160,11 +164,11 @@ def operation(found: payments.Operation) -> Operation:
     )
 
 
-def payment(found: payments.Payment, operations: list[payments.Operation]) -> Payment:
-    sums = payments.figures(operations, found.amount.currency)
+def payment(found: payments.Payment, summary: payments.Summary) -> Payment:
+    sums = payments.figures(summary.sums, found.amount.currency)
     return Payment(
         id=ids.typeid("pay", found.id),
-        status=payments.payment_status(operations, found.amount.currency),
+        status=payments.payment_status(summary.sums, found.amount.currency),
         order_id=found.order_id,
         description=found.description,
         amount=found.amount.minor,
@@ -179,7 +183,8 @@ def payment(found: payments.Payment, operations: list[payments.Operation]) -> Pa
         live=found.live,
         source=found.source,
         created_at=found.occurred_at,
-        operations=[operation(o) for o in operations],
+        operations_total=summary.number,
+        operations=[operation(o) for o in summary.newest],
     )
 
 

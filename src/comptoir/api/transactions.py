@@ -65,7 +65,8 @@ async def list_transactions(
     """Operations that match, newest first."""
     asked = payments.parse(q)
     page = await payments.list_transactions(actor, asked, cursor=cursor, limit=limit)
-    return ApiPage([_shape(row) for row in page.rows], page.next, page.previous)
+    rows = [_shape(row) for row in page.rows]
+    return ApiPage(rows, page.next, page.previous, not page.whole)
 
 
 @get("/api/v1/transactions/totals", needs=Permission.TRANSACTION_READ, tags=["Transactions"])

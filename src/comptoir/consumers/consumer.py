@@ -132,7 +132,7 @@ async def list_totals(tx: db.Tx, consumer_id: UUID) -> list[ConsumerTotal]:
     return await tx.all(
         ConsumerTotal,
         "select currency, payments, accepted_minor, returned_minor, last_at from consumer_total"
-        " where company_id = $1 and consumer_id = $2 order by currency limit 50",
+        " where company_id = $1 and consumer_id = $2 order by currency limit 200",
         tx.company, consumer_id,
     )  # fmt: skip
 
@@ -152,4 +152,6 @@ async def list_consumers(
                 actor.live, like(search), SEARCH_LIMIT,
             )  # fmt: skip
             query.where("c.id = any(?::uuid[])", found or [])
+            if len(found or []) >= SEARCH_LIMIT:
+                query.partly()
         return await query.page(tx, Consumer, cursor=cursor, limit=min(limit, PAGE_LIMIT))

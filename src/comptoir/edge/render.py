@@ -70,7 +70,9 @@ class View:
     target: str = ""  # The id htmx will fill; "" for a whole page.
     companies: tuple[Choice, ...] = ()
     company: str = ""
+    more_companies: bool = False  # There are more than the switcher offers.
     originators: tuple[Choice, ...] = ()
+    more_originators: bool = False
     originator: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     columns: Mapping[str, Any] = field(default_factory=dict)  # Chosen columns by list.

@@ -11,6 +11,8 @@ from comptoir.edge.render import Choice, View
 from comptoir.kit import ids
 from comptoir.kit.actor import Actor
 
+SWITCHED = 200  # Companies or originators that a switcher offers; the lists have all of them.
+
 
 async def view_for(
     request: Request[Any, Any, Any],
@@ -23,6 +25,8 @@ async def view_for(
     query = tuple((k, v) for k, v in request.query_params.multi_items() if v != "")
     places = () if user.platform_role else tuple(await identity.list_places(user.id))
     provider = await merchants.get_provider()
+    companies = () if target else await _companies(actor, places)
+    originators = () if target else await _originators(actor)
     return View(
         actor=actor,
         name=user.name,
@@ -39,9 +43,11 @@ async def view_for(
         path=request.url.path,
         query=query,
         target=target,
-        companies=() if target else await _companies(actor, places),
+        companies=companies[:SWITCHED],
+        more_companies=len(companies) > SWITCHED,
         company="" if actor.company_id is None else ids.typeid("com", actor.company_id),
-        originators=() if target else await _originators(actor),
+        originators=originators[:SWITCHED],
+        more_originators=len(originators) > SWITCHED,
         originator=request.query_params.get("originator", ""),
         columns=user.columns,
         request_id=actor.request_id,
@@ -51,12 +57,13 @@ async def view_for(
 async def _companies(actor: Actor, places: tuple[identity.Place, ...]) -> tuple[Choice, ...]:
     if not actor.platform:
         return tuple(Choice(ids.typeid("com", p.company_id), p.name, p.role) for p in places)
-    found = await merchants.list_companies(replace(actor, company_id=None))
+    everywhere = replace(actor, company_id=None)
+    found = await merchants.list_companies(everywhere, limit=SWITCHED + 1)
     return tuple(Choice(ids.typeid("com", c.id), c.name) for c in found)
 
 
 async def _originators(actor: Actor) -> tuple[Choice, ...]:
     if actor.company_id is None:
         return ()
-    found = await merchants.list_originators(actor)
+    found = await merchants.list_originators(actor, limit=SWITCHED + 1)
     return tuple(Choice(str(o.number), o.name, str(o.number)) for o in found)

@@ -14,6 +14,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid
 
 MAX_LISTED = 500
+TIME_LINE = 5_000  # Events of one payment that are read at once.
 
 
 class Cursor(NamedTuple):
@@ -100,16 +101,17 @@ async def record(
 
 
 async def list_for_payment(
-    tx: db.Tx, actor: Actor, payment_id: UUID, limit: int = MAX_LISTED
+    tx: db.Tx, actor: Actor, payment_id: UUID, limit: int = TIME_LINE
 ) -> list[Event]:
-    """A payment's events, oldest first: its time line."""
-    return await tx.all(
+    """A payment's events, oldest first: its time line. The newest, where there are too many."""
+    found = await tx.all(
         Event,
         "select company_id, seq, tx, at, live, kind, payment_id, subject_id, actor, data"
         " from event where company_id = $1 and payment_id = $2 and live = $3"
-        " order by seq limit $4",
-        _company(tx, actor), payment_id, actor.live, min(limit, MAX_LISTED),
+        " order by seq desc limit $4",
+        _company(tx, actor), payment_id, actor.live, min(limit, TIME_LINE),
     )  # fmt: skip
+    return found[::-1]
 
 
 async def list_for_subject(

@@ -31,6 +31,7 @@ class Page(Generic[T]):
     rows: list[T]
     next: str | None
     previous: str | None
+    whole: bool = True  # False: a text matches more than was looked up; other pages lack it too.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,13 @@ class Count:
     capped: bool
 
     @property
+    def known(self) -> int:
+        """How many there are at least."""
+        return min(self.number, COUNT_CAP)
+
+    @property
     def text(self) -> str:
-        shown = f"{min(self.number, COUNT_CAP):,}".replace(",", " ")
+        shown = f"{self.known:,}".replace(",", " ")
         return f"{shown}+" if self.capped else shown
 
 
@@ -76,16 +82,23 @@ class Query:
         source: LiteralString,
         order: tuple[LiteralString, ...],
         chosen: Chosen | None = None,
+        *,
+        rising: bool = False,
     ) -> None:
-        """`chosen`: how to choose in a large table; all conditions are on it then."""
+        """`chosen`: how to choose in a large table; all conditions are on it then.
+
+        `rising`: by name or number from the first on, instead of newest first.
+        """
         self._columns = columns
         self._source = source
         self._chosen = chosen
         self._counted = source if chosen is None else chosen.table
         self._order = order
+        self._onwards, self._back = ("asc", "desc") if rising else ("desc", "asc")
         self._within: list[str] = []
         self._where: list[str] = []
         self._few = False
+        self._partly = False
         self._args: list[object] = []
 
     def within(self, fragment: LiteralString, *values: object) -> "Query":
@@ -102,6 +115,11 @@ class Query:
         """And a condition that only few rows can meet, found by an index of its own."""
         self._few = True
         return self.where(fragment, *values)
+
+    def partly(self) -> "Query":
+        """What was looked up beforehand is not all there is: a count is a least one then."""
+        self._partly = True
+        return self
 
     def _numbered(self, fragment: str, values: tuple[object, ...]) -> str:
         parts = fragment.split("?")
@@ -124,14 +142,15 @@ class Query:
     ) -> Page[T]:
         """One page. A cursor begins with `n` (after, older) or `p` (before, newer)."""
         backwards, position = _read_cursor(cursor, len(self._order))
+        direction = self._back if backwards else self._onwards
         args, extra = list(self._args), []
         if position is not None:
             places = [f"${len(args) + i + 1}" for i in range(len(position))]
-            sign = ">" if backwards else "<"
+            sign = ">" if direction == "asc" else "<"
             extra.append(f"({', '.join(self._order)}) {sign} ({', '.join(places)})")
             args.extend(position)
         try:
-            rows = await self._rows(tx, extra, args, "asc" if backwards else "desc", limit + 1)
+            rows = await self._rows(tx, extra, args, direction, limit + 1)
         except asyncpg.DataError:
             if position is None:
                 raise
@@ -146,6 +165,7 @@ class Query:
             [read(row) for row in rows],
             self._cursor("n", rows[-1]) if rows and older else None,
             self._cursor("p", rows[0]) if newer else None,
+            not self._partly,
         )
 
     async def _rows(
@@ -201,7 +221,7 @@ class Query:
             if not await self._is_frequent(tx):
                 inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
-        return Count(number, number > COUNT_CAP)
+        return Count(number, self._partly or number > COUNT_CAP)
 
     async def _is_frequent(self, tx: db.Tx) -> bool:
         """Whether so many of the newest rows match that counting goes on in their order."""
@@ -237,10 +257,19 @@ def like(text: str) -> str:
 
 
 def _plain(key: object) -> object:
+    """A key as a cursor says it: a text stands in a list, so that it is not taken for an id."""
+    if isinstance(key, str):
+        return [key]
+    if isinstance(key, int):
+        return key
     return key.isoformat() if isinstance(key, datetime) else str(key)
 
 
-def _typed(text: str) -> object:
+def _typed(text: str | int | list[str]) -> object:
+    if isinstance(text, int):
+        return text
+    if isinstance(text, list):
+        return "".join(text)
     try:
         return UUID(text)
     except ValueError:
@@ -257,7 +286,8 @@ def _read_cursor(cursor: str | None, width: int) -> tuple[bool, list[object] | N
     side, body = cursor[:1], cursor[1:]
     try:
         padded = body + "=" * (-len(body) % 4)
-        keys = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[str])
+        text = base64.urlsafe_b64decode(padded)
+        keys = msgspec.json.decode(text, type=list[str | int | list[str]])
         if side not in {"n", "p"} or len(keys) != width:
             raise BadCursor
         return side == "p", [_typed(key) for key in keys]

@@ -10,6 +10,7 @@ from comptoir.merchants.account import (
     list_accounts,
     list_route,
     open_credentials,
+    page_accounts,
     sealed_credentials,
     set_route,
 )
@@ -20,6 +21,7 @@ from comptoir.merchants.company import (
     find_company_id,
     get_company,
     list_companies,
+    page_companies,
 )
 from comptoir.merchants.originator import (
     ApiKey,
@@ -31,6 +33,7 @@ from comptoir.merchants.originator import (
     get_originator,
     list_keys,
     list_originators,
+    page_originators,
     revoke_key,
     roll_key,
 )
@@ -63,6 +66,9 @@ __all__ = [
     "list_originators",
     "list_route",
     "open_credentials",
+    "page_accounts",
+    "page_companies",
+    "page_originators",
     "revoke_key",
     "roll_key",
     "sealed_credentials",

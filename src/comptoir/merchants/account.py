@@ -15,10 +15,12 @@ from comptoir import events
 from comptoir.kit import clock, crypto, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid, NotFound
+from comptoir.kit.listing import Page, Query
 from comptoir.kit.money import CODES
 from comptoir.merchants.company import check_name
 
-LIST_LIMIT = 500
+LIST_LIMIT = 10_000
+PAGE_LIMIT = 200
 ROUTES_LIMIT = 20
 PURPOSE = "merchant-account"
 
@@ -160,6 +162,22 @@ async def list_accounts(actor: Actor, limit: int = LIST_LIMIT) -> list[MerchantA
             " where ($1::uuid is null or company_id = $1) and live = $2 order by name, id limit $3",
             actor.company_id, actor.live, min(limit, LIST_LIMIT),
         )  # fmt: skip
+
+
+async def page_accounts(
+    actor: Actor, *, cursor: str | None = None, limit: int = 100
+) -> Page[MerchantAccount]:
+    """The same, page by page."""
+    query = Query(
+        "a.id, a.company_id, a.name, a.connector, a.live, a.contract_number, a.currencies,"
+        " a.methods, a.options, a.capture_days, a.state, a.created_at",
+        "merchant_account a", order=("a.name", "a.id"), rising=True,
+    )  # fmt: skip
+    query.where("a.live = ?", actor.live)
+    if actor.company_id is not None:
+        query.where("a.company_id = ?", actor.company_id)
+    async with db.reads(actor) as tx:
+        return await query.page(tx, MerchantAccount, cursor=cursor, limit=min(limit, PAGE_LIMIT))
 
 
 async def list_route(tx: db.Tx, originator_id: UUID, *, live: bool) -> list[MerchantAccount]:

@@ -9,8 +9,10 @@ from comptoir import events
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
+from comptoir.kit.listing import Page, Query
 
-LIST_LIMIT = 200
+LIST_LIMIT = 10_000
+PAGE_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,21 @@ async def list_companies(actor: Actor, limit: int = LIST_LIMIT) -> list[Company]
             actor.company_id,
             min(limit, LIST_LIMIT),
         )
+
+
+async def page_companies(
+    actor: Actor, *, cursor: str | None = None, limit: int = 100
+) -> Page[Company]:
+    """The same, page by page."""
+    query = Query(
+        "c.id, c.name, c.legal_name, c.country, c.time_zone, c.website, c.support_email, c.state,"
+        " c.created_at",
+        "company c", order=("c.name", "c.id"), rising=True,
+    )  # fmt: skip
+    if actor.company_id is not None:
+        query.where("c.id = ?", actor.company_id)
+    async with db.reads(actor) as tx:
+        return await query.page(tx, Company, cursor=cursor, limit=min(limit, PAGE_LIMIT))
 
 
 async def find_company_id(actor: Actor, name: str) -> UUID:

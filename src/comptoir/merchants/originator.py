@@ -14,11 +14,14 @@ from comptoir import events
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid, NotFound
+from comptoir.kit.listing import Page, Query
 from comptoir.kit.money import CODES
 from comptoir.merchants.company import check_name
 
-LIST_LIMIT = 500
+LIST_LIMIT = 10_000
+PAGE_LIMIT = 200
 KEYS_LIMIT = 20
+KEYS_LISTED = 1_000
 OVERLAP = timedelta(hours=24)  # How long a rolled key still works.
 
 
@@ -159,6 +162,21 @@ async def list_originators(actor: Actor, limit: int = LIST_LIMIT) -> list[Origin
         )  # fmt: skip
 
 
+async def page_originators(
+    actor: Actor, *, cursor: str | None = None, limit: int = 100
+) -> Page[Originator]:
+    """The same, page by page."""
+    query = Query(
+        "o.id, o.company_id, o.number, o.name, o.descriptor, o.website, o.currency, o.currencies,"
+        " o.default_operation, o.credit_allowed, o.credit_limit_minor, o.state, o.created_at",
+        "originator o", order=("o.number",), rising=True,
+    )  # fmt: skip
+    if actor.company_id is not None:
+        query.where("o.company_id = ?", actor.company_id)
+    async with db.reads(actor) as tx:
+        return await query.page(tx, Originator, cursor=cursor, limit=min(limit, PAGE_LIMIT))
+
+
 async def create_key(
     tx: db.Tx, actor: Actor, originator_id: UUID, *, live: bool
 ) -> tuple[ApiKey, str]:
@@ -206,11 +224,13 @@ async def revoke_key(tx: db.Tx, actor: Actor, originator_id: UUID, key_id: UUID)
 
 
 async def list_keys(tx: db.Tx, originator_id: UUID) -> list[ApiKey]:
+    """Every standing key, and of the revoked ones the newest."""
     return await tx.all(
         ApiKey,
         "select id, originator_id, live, hint, created_at, expires_at, revoked_at from api_key"
-        " where company_id = $1 and originator_id = $2 order by created_at desc limit 100",
-        tx.company, originator_id,
+        " where company_id = $1 and originator_id = $2 order by revoked_at is null desc,"
+        " created_at desc limit $3",
+        tx.company, originator_id, KEYS_LISTED,
     )  # fmt: skip
 
 

@@ -45,15 +45,18 @@ from comptoir.payments.operation import (
     get_operation,
     list_children,
     list_operations,
+    page_operations,
 )
 from comptoir.payments.payment import (
     GatewayCall,
     Payment,
     StoredDecision,
+    Summary,
     get_payment,
     list_decisions,
     list_gateway_calls,
     list_payments,
+    summaries,
 )
 from comptoir.payments.prepared import NewPayment, prepare_payment
 from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
@@ -104,6 +107,7 @@ __all__ = [
     "StillRunning",
     "Stored",
     "StoredDecision",
+    "Summary",
     "TooLarge",
     "Total",
     "Transaction",
@@ -139,6 +143,7 @@ __all__ = [
     "list_transactions",
     "next_number",
     "open_account",
+    "page_operations",
     "parse",
     "payment_status",
     "possibilities",
@@ -151,6 +156,7 @@ __all__ = [
     "settle_account",
     "settle_yesterday",
     "store_answer",
+    "summaries",
     "sweep_due",
     "sweep_expired",
     "total_transactions",

@@ -17,6 +17,8 @@ from comptoir.payments.ask import Ask
 from comptoir.payments.charge import WrongAmount, check_credit
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import (
+    OPERATIONS_LIMIT,
+    ROOM,
     Kind,
     Operation,
     Status,
@@ -41,6 +43,11 @@ class NotPossible(Conflict):
 class TooLarge(Conflict):
     code = "amount_too_large"
     title = "The amount is more than what is left"
+
+
+class PaymentFull(Conflict):
+    code = "payment_full"
+    title = "This payment has as many operations as one can have; begin a new payment"
 
 
 async def follow_up(
@@ -184,11 +191,15 @@ def _prepare(
 
 async def _act(tx: db.Tx, origin: Operation, operation: Operation) -> gateways.Act:
     row: Any = await tx.row(
-        "select p.order_id, t.gateway_token, t.vault_id from payment p"
+        "select p.order_id, t.gateway_token, t.vault_id, (select count(*) from operation o"
+        "  where o.company_id = p.company_id and o.payment_id = p.id) as operations from payment p"
         " left join card_token t on t.company_id = p.company_id and t.id = $3"
         " where p.company_id = $1 and p.id = $2",
         tx.company, operation.payment_id, operation.card_token,
     )  # fmt: skip
+    room = ROOM if operation.kind in _NEW_MONEY else 0
+    if row["operations"] >= OPERATIONS_LIMIT - room:
+        raise PaymentFull(limit=OPERATIONS_LIMIT)
     return gateways.Act(
         kind=gateways.ActKind(operation.kind),
         key=operation.id,

@@ -14,9 +14,12 @@ from uuid import UUID
 from comptoir.kit import db
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
+from comptoir.kit.listing import Page, Query
 from comptoir.kit.money import Money
 
-CHILDREN_LIMIT = 500
+OPERATIONS_LIMIT = 5_000  # Of one payment; nothing is added beyond (see `followup`).
+ROOM = 500  # Kept for giving back: no new money is taken when only so many are left.
+PAGE_LIMIT = 100
 
 
 class Kind(StrEnum):
@@ -113,12 +116,22 @@ class Operation:
         return f"{self.card_first6 or '······'}······{self.card_last4}"
 
 
-SELECT = (
-    "select id, company_id, number, payment_id, originator_id, account_id, consumer_id, live,"
+_COLUMNS = (
+    "id, company_id, number, payment_id, originator_id, account_id, consumer_id, live,"
     " source, kind, status, result_code, refers_to, amount_minor, currency, method, brand,"
     " card_first6, card_last4, card_token, country, reason, action, financial,"
     " sent_for_settlement_at, settled_at, capture_before, next_try_at, tries, actor, occurred_at,"
-    " finished_at, import_id, undone_by from operation"
+    " finished_at, import_id, undone_by"
+)
+SELECT = "select " + _COLUMNS + " from operation"  # noqa: S608
+# Of several payments at once, so many of each.
+NEWEST = (
+    "select "  # noqa: S608
+    + _COLUMNS
+    + " from unnest($1::uuid[], $2::uuid[]) as t(its_company, its_payment)"
+    " cross join lateral (" + SELECT + " where company_id = t.its_company"
+    " and payment_id = t.its_payment order by occurred_at desc, number desc limit $3) o"
+    " order by occurred_at, number"
 )
 
 
@@ -166,15 +179,24 @@ async def list_operations(tx: db.Tx, payment_id: UUID) -> list[Operation]:
     return await tx.all(
         Operation,
         SELECT + " where company_id = $1 and payment_id = $2"
-        " order by occurred_at, number limit 500",
-        tx.company, payment_id,
+        " order by occurred_at, number limit $3",
+        tx.company, payment_id, OPERATIONS_LIMIT,
     )  # fmt: skip
+
+
+async def page_operations(
+    tx: db.Tx, payment_id: UUID, *, cursor: str | None = None, limit: int = 25
+) -> Page[Operation]:
+    """Operations of a payment page by page, newest first."""
+    query = Query(_COLUMNS, "operation o", order=("o.occurred_at", "o.id"))
+    query.where("o.company_id = ?", tx.company).where("o.payment_id = ?", payment_id)
+    return await query.page(tx, Operation, cursor=cursor, limit=min(limit, PAGE_LIMIT))
 
 
 async def list_children(tx: db.Tx, operation_id: UUID) -> list[Operation]:
     """What refers to an operation, oldest first."""
     return await tx.all(
         Operation,
-        SELECT + " where company_id = $1 and refers_to = $2 order by occurred_at, number limit 500",
-        tx.company, operation_id,
+        SELECT + " where company_id = $1 and refers_to = $2 order by occurred_at, number limit $3",
+        tx.company, operation_id, OPERATIONS_LIMIT,
     )  # fmt: skip

@@ -10,9 +10,12 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 from comptoir.kit.listing import Page, Query
 from comptoir.kit.money import Money
-from comptoir.payments.operation import SELECT, Operation
+from comptoir.payments.operation import NEWEST, Operation
+from comptoir.payments.sums import OperationSum, list_sums
 
 PAGE_LIMIT = 100
+SHOWN = 50  # Operations of each payment of a list, the newest; all of them have pages of their own.
+DETAILS_LIMIT = 2_000  # Exchanges or decisions of one payment that are read at once.
 
 _COLUMNS = (
     "p.id, p.company_id, p.live, p.source, p.originator_id, p.consumer_id, p.order_id,"
@@ -40,6 +43,18 @@ class Payment:
     occurred_at: datetime
     recorded_at: datetime
     import_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of a payment: its newest operations, and the sums of all of them."""
+
+    newest: list[Operation]
+    sums: list[OperationSum]
+
+    @property
+    def number(self) -> int:
+        return sum(one.number for one in self.sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +106,8 @@ async def list_payments(
     consumer_id: UUID | None = None,
     cursor: str | None = None,
     limit: int = 25,
-) -> tuple[Page[Payment], dict[UUID, list[Operation]]]:
-    """Payments of the actor's mode, newest first, with their operations."""
+) -> tuple[Page[Payment], dict[UUID, Summary]]:
+    """Payments of the actor's mode, newest first, with what became of each."""
     query = Query(_COLUMNS, "payment p", order=("p.occurred_at", "p.id"))
     query.where("p.live = ?", actor.live)
     if actor.company_id is not None:
@@ -105,32 +120,42 @@ async def list_payments(
         query.where("p.consumer_id = ?", consumer_id)
     async with db.reads(actor) as tx:
         page = await query.page(tx, Payment, cursor=cursor, limit=min(limit, PAGE_LIMIT))
-        operations = await tx.all(
-            Operation,
-            SELECT + " where company_id = any($1::uuid[]) and payment_id = any($2::uuid[])"
-            " order by occurred_at, number limit 5000",
-            list({p.company_id for p in page.rows}), [p.id for p in page.rows],
-        )  # fmt: skip
-    grouped: dict[UUID, list[Operation]] = {p.id: [] for p in page.rows}
+        return page, await summaries(tx, page.rows)
+
+
+async def summaries(tx: db.Tx, payments: list[Payment]) -> dict[UUID, Summary]:
+    """The newest operations of each payment, oldest of them first, and the sums of all."""
+    companies, wanted = [p.company_id for p in payments], [p.id for p in payments]
+    operations = await tx.all(
+        Operation,
+        NEWEST,
+        companies, wanted, SHOWN,
+    )  # fmt: skip
+    sums = await list_sums(tx, list(set(companies)), wanted)
+    grouped: dict[UUID, list[Operation]] = {payment_id: [] for payment_id in wanted}
     for operation in operations:
         grouped[operation.payment_id].append(operation)
-    return page, grouped
+    return {name: Summary(grouped[name], sums[name]) for name in wanted}
 
 
 async def list_gateway_calls(tx: db.Tx, operation_ids: list[UUID]) -> list[GatewayCall]:
-    return await tx.all(
+    """The exchanges for some operations, oldest first; of too many, the newest."""
+    found = await tx.all(
         GatewayCall,
         "select id, operation_id, account_id, purpose, at, milliseconds, request, answer, fault"
         " from gateway_call where company_id = $1 and operation_id = any($2::uuid[])"
-        " order by at, id limit 200",
-        tx.company, operation_ids,
+        " order by at desc, id desc limit $3",
+        tx.company, operation_ids, DETAILS_LIMIT,
     )  # fmt: skip
+    return found[::-1]
 
 
 async def list_decisions(tx: db.Tx, payment_id: UUID) -> list[StoredDecision]:
-    return await tx.all(
+    """Why a payment went its way, oldest first; of too many, the newest."""
+    found = await tx.all(
         StoredDecision,
         "select id, operation_id, kind, version, outcome, inputs, reasons, at from decision"
-        " where company_id = $1 and payment_id = $2 order by at, id limit 200",
-        tx.company, payment_id,
+        " where company_id = $1 and payment_id = $2 order by at desc, id desc limit $3",
+        tx.company, payment_id, DETAILS_LIMIT,
     )  # fmt: skip
+    return found[::-1]

@@ -1,10 +1,13 @@
 """Pure rules: what may still be done with an operation, and what a payment has come to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from comptoir.kit.money import Money
 from comptoir.payments.operation import Kind, Operation, Status
+from comptoir.payments.sums import OperationSum
+
+Summed = Operation | OperationSum  # Figures are the same of each operation or of their sums.
 
 # What each follow-up may refer to (guide: Transactions, Rebill); operation_limits says it too.
 REFERS_TO: dict[Kind, frozenset[Kind]] = {
@@ -94,7 +97,7 @@ class Figures:
     charged_back: Money
 
 
-def figures(operations: Iterable[Operation], currency: str) -> Figures:
+def figures(operations: Iterable[Summed], currency: str) -> Figures:
     """Sums over succeeded operations of a payment."""
     sums = dict.fromkeys(Kind, 0)
     for operation in operations:
@@ -112,7 +115,7 @@ def figures(operations: Iterable[Operation], currency: str) -> Figures:
     )
 
 
-def payment_status(operations: list[Operation], currency: str) -> str:
+def payment_status(operations: Sequence[Summed], currency: str) -> str:
     """The one word for a payment, derived from its operations; never stored, never set by hand."""
     alive = [o for o in operations if o.undone_by is None]
     if not alive:
@@ -148,7 +151,7 @@ def _captured(sums: Figures) -> str:
     return "captured"
 
 
-def _authorised(sums: Figures, alive: list[Operation]) -> str:
+def _authorised(sums: Figures, alive: Sequence[Summed]) -> str:
     if sums.cancelled.minor < sums.authorised.minor:
         return "authorised"
     expired = any(o.kind is Kind.CANCEL and o.reason == "expired" for o in alive)

@@ -2,19 +2,21 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from comptoir.kit import countries, db, ids
 from comptoir.kit.actor import Actor
-from comptoir.kit.errors import NotFound
+from comptoir.kit.errors import Invalid, NotFound
 from comptoir.kit.listing import Query, like
 from comptoir.kit.money import CODES, MAX_MINOR, Money
 from comptoir.kit.search import BadQuery, Search, Term
 from comptoir.payments.operation import Kind, Status
 
-FOUND_LIMIT = 1000  # Free text finds at most this many operations; a filter narrows further.
+FOUND_LIMIT = 1000  # Free text finds at most this many at once, the newest; a count says so.
+EVERY_LIMIT = 100_000  # What an export finds by text: all of it, or it says that it cannot.
 LAST_FOUR = 4
 NUMBER_LENGTH = 10  # Digits that an operation's number has at most.
 # How much of a text the search index is asked for: enough to be rare, little enough to be quick.
@@ -239,27 +241,64 @@ _LOOKED_UP = frozenset({"email", "order"})
 FILTERS = frozenset(_APPLY) | _LOOKED_UP
 
 
-async def apply_terms(tx: db.Tx, actor: Actor, query: Query, asked: Search) -> None:
-    """Put every filter and the free text of a search into the query."""
+class TooWide(Invalid):
+    """An export is complete or it is not made."""
+
+    code = "search_too_wide"
+    title = "So many payments contain this text that they cannot all be exported; use filters"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text was found in, and whether that is all."""
+
+    operations: list[UUID]
+    payments: list[UUID]
+    whole: bool
+
+
+async def apply_terms(
+    tx: db.Tx, actor: Actor, query: Query, asked: Search, *, every: bool = False
+) -> None:
+    """Put every filter and the free text of a search into the query.
+
+    `every`: nothing that a text is found in may be missing (exports), else `TooWide`.
+    """
     for term in asked.terms:
         if term.name in _LOOKED_UP:
-            found = await _payments_by_text(tx, actor, term.value)
-            query.exactly("o.payment_id = any(?::uuid[])", found)
+            found = await _payments_by_text(tx, actor, term.value, every=every)
+            query.exactly("o.payment_id = any(?::uuid[])", found.payments)
+            _mark(query, found, every=every)
         else:
             _APPLY[term.name](actor, query, term)
     if asked.free:
-        operations, found = await _find(tx, actor, asked.free)
-        query.exactly("o.id = any(?::uuid[]) or o.payment_id = any(?::uuid[])", operations, found)
+        found = await _find(tx, actor, asked.free, every=every)
+        query.exactly(
+            "o.id = any(?::uuid[]) or o.payment_id = any(?::uuid[])",
+            found.operations, found.payments,
+        )  # fmt: skip
+        _mark(query, found, every=every)
 
 
-async def _payments_by_text(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+def _mark(query: Query, found: Found, *, every: bool) -> None:
+    if not found.whole and every:
+        raise TooWide(limit=EVERY_LIMIT, field="q")
+    if not found.whole:
+        query.partly()
+
+
+async def _payments_by_text(tx: db.Tx, actor: Actor, text: str, *, every: bool) -> Found:
     """Payments whose e-mail or order id contains the text, through the search index."""
-    sql = (
-        "select array_agg(id) from find_payments_anywhere_v1($1, $2, $3, $4)"
-        if actor.company_id is None
-        else "select array_agg(id) from find_payments_v1($1, $2, $3, $4)"
-    )
-    return await tx.value(sql, actor.live, like(text), like(_telling(text)), FOUND_LIMIT) or []
+    sql = {
+        (False, False): "select ids, whole from find_payments_v2($1, $2, $3, $4)",
+        (False, True): "select ids, whole from find_every_payment_v1($1, $2, $3, $4)",
+        (True, False): "select ids, whole from find_payments_anywhere_v2($1, $2, $3, $4)",
+        (True, True): "select ids, whole from find_every_payment_anywhere_v1($1, $2, $3, $4)",
+    }[actor.company_id is None, every]
+    most = EVERY_LIMIT if every else FOUND_LIMIT
+    row = await tx.row(sql, actor.live, like(text), like(_telling(text)), most)
+    assert row is not None, "the function gives one row"
+    return Found([], row["ids"], row["whole"])
 
 
 def _telling(text: str) -> str:
@@ -268,16 +307,17 @@ def _telling(text: str) -> str:
     return (local if len(local) >= TELLING_LEAST else text)[-TELLING_MOST:]
 
 
-async def _find(tx: db.Tx, actor: Actor, text: str) -> tuple[list[UUID], list[UUID]]:
+async def _find(tx: db.Tx, actor: Actor, text: str, *, every: bool) -> Found:
     """What a clerk may paste: operations and payments by id, number, order, e-mail, reference.
 
     What is found as a whole is meant as a whole; only else the text may be a part of something.
     """
+    most = EVERY_LIMIT if every else FOUND_LIMIT
     prefix, value = _typed_id(text)
     if prefix == "op":
-        return [value], []
+        return Found([value], [], whole=True)
     if prefix == "pay":
-        return [], [value]
+        return Found([], [value], whole=True)
     operations: list[UUID] = await tx.value(
         "select array_agg(operation_id) from gateway_reference where value = $1", text
     ) or []  # fmt: skip
@@ -288,22 +328,23 @@ async def _find(tx: db.Tx, actor: Actor, text: str) -> tuple[list[UUID], list[UU
     payments: list[UUID] = await tx.value(
         "select array_agg(id) from (select id from payment where order_id = $1 and live = $2"
         " order by occurred_at desc limit $3) x",
-        text, actor.live, FOUND_LIMIT,
+        text, actor.live, most,
     ) or []  # fmt: skip
     if operations or payments:
-        return operations, payments
+        return Found(operations, payments, len(payments) < most)
     if _digits(text) and len(text) == LAST_FOUR:
-        operations = await _by_last_four(tx, actor, text)
-    return operations, await _payments_by_text(tx, actor, text)
+        operations = await _by_last_four(tx, actor, text, most)
+    found = await _payments_by_text(tx, actor, text, every=every)
+    return Found(operations, found.payments, found.whole and len(operations) < most)
 
 
-async def _by_last_four(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
+async def _by_last_four(tx: db.Tx, actor: Actor, text: str, most: int) -> list[UUID]:
     """The newest operations of such cards."""
     return await tx.value(
         "with every as materialized (select id, occurred_at from operation where card_last4 = $1"
         " and live = $2 and ($3::uuid is null or company_id = $3))"
         " select array_agg(id) from (select id from every order by occurred_at desc limit $4) x",
-        text, actor.live, actor.company_id, FOUND_LIMIT,
+        text, actor.live, actor.company_id, most,
     ) or []  # fmt: skip
 
 

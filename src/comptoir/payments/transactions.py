@@ -18,7 +18,6 @@ from comptoir.kit.money import Money
 from comptoir.payments.transaction_filters import FILTERS, apply_terms
 
 PAGE_LIMIT = 200
-TOTALS_LIMIT = 200
 
 _COLUMNS = (
     "o.id, o.company_id, o.number, o.payment_id, o.originator_id, o.live, o.source, o.kind,"
@@ -100,7 +99,7 @@ def parse(text: str) -> search.Search:
     return search.parse(text, FILTERS)
 
 
-async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
+async def _query(tx: db.Tx, actor: Actor, asked: search.Search, *, every: bool = False) -> Query:
     query = Query(
         _COLUMNS, _SOURCE, ("o.occurred_at", "o.id"),
         _OF_ALL if actor.company_id is None else _OF_COMPANY,
@@ -112,7 +111,7 @@ async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
         query.within("o.originator_id = ?", actor.originator_id)
     if not any(term.name == "import" for term in asked.terms):
         query.within("o.undone_by is null")
-    await apply_terms(tx, actor, query, asked)
+    await apply_terms(tx, actor, query, asked, every=every)
     return query
 
 
@@ -134,19 +133,20 @@ async def count_transactions(actor: Actor, asked: search.Search) -> Count:
 async def total_transactions(actor: Actor, asked: search.Search) -> list[Total]:
     """Exact sums by kind, status and currency over everything that matches."""
     async with db.reads(actor) as tx:
-        query = await _query(tx, actor, asked)
+        query = await _query(tx, actor, asked, every=True)
         return await query.totals(
             tx, Total,
             "o.kind, o.status, o.currency::text as currency, count(*) as number,"
             " sum(o.amount_minor)::bigint as sum_minor",
-            "group by o.kind, o.status, o.currency order by o.kind, o.status, o.currency limit 200",
+            "group by o.kind, o.status, o.currency order by o.kind, o.status, o.currency"
+            " limit 25000",
         )  # fmt: skip
 
 
 async def count_consumers(actor: Actor, asked: search.Search) -> KnownConsumers:
     """How many different consumers stand behind what matches, and how many rows have none."""
     async with db.reads(actor) as tx:
-        query = await _query(tx, actor, asked)
+        query = await _query(tx, actor, asked, every=True)
         found = await query.totals(
             tx, KnownConsumers,
             "count(distinct o.consumer_id) as consumers,"
@@ -159,7 +159,7 @@ async def count_consumers(actor: Actor, asked: search.Search) -> KnownConsumers:
 async def export_transactions(actor: Actor, asked: search.Search) -> AsyncIterator[Transaction]:
     """Every matching row, newest first, without a cap."""
     async with db.reads(actor) as tx:
-        query = await _query(tx, actor, asked)
+        query = await _query(tx, actor, asked, every=True)
         async for row in query.stream(tx, Transaction):
             yield row
 

@@ -10,6 +10,7 @@ from comptoir import events
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
+from comptoir.kit.listing import Page, Query
 
 LIST_LIMIT = 500
 KINDS = ("card", "email", "ip", "country")
@@ -96,11 +97,14 @@ async def add_global_entry(
     return entry_id
 
 
-async def list_entries(tx: db.Tx, actor: Actor) -> list[ListEntry]:
-    return await tx.all(
-        ListEntry,
-        "select id, originator_id, list, kind, shown, reason, actor, created_at from list_entry"
-        " where company_id = $1 and live = $2 and removed_at is null"
-        " order by created_at desc limit 500",
-        tx.company, actor.live,
+async def list_entries(
+    tx: db.Tx, actor: Actor, *, cursor: str | None = None, limit: int = 50
+) -> Page[ListEntry]:
+    """What a company lists now, newest first."""
+    query = Query(
+        "l.id, l.originator_id, l.list, l.kind, l.shown, l.reason, l.actor, l.created_at",
+        "list_entry l", order=("l.created_at", "l.id"),
     )  # fmt: skip
+    query.where("l.company_id = ?", tx.company).where("l.live = ?", actor.live)
+    query.where("l.removed_at is null")
+    return await query.page(tx, ListEntry, cursor=cursor, limit=min(limit, LIST_LIMIT))

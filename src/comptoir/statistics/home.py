@@ -167,7 +167,7 @@ async def _turnover(
         "  kind in ('sale', 'capture', 'rebill', 'collection') as charged from operation"
         "  where ($1::uuid is null or company_id = $1) and live = $2 and occurred_at >= $3"
         "  and occurred_at < $5 and status = 'succeeded' and undone_by is null) o"
-        " group by currency order by turnover_minor desc limit 50",
+        " group by currency order by turnover_minor desc limit 200",
         actor.company_id, actor.live, before, begins, ends, until,
     )  # fmt: skip
 
@@ -199,7 +199,7 @@ async def _bars(
         " count(*) as number, sum(amount_minor)::bigint as turnover_minor from operation"
         " where ($1::uuid is null or company_id = $1) and live = $2 and occurred_at >= $3"
         " and occurred_at < $4 and kind in ('sale', 'capture', 'rebill', 'collection')"
-        " and status = 'succeeded' and undone_by is null group by 1, 2 order by 1, 2 limit 2000",
+        " and status = 'succeeded' and undone_by is null group by 1, 2 order by 1, 2 limit 10000",
         actor.company_id, actor.live, begins, ends, "hour" if period is Period.DAY else "day",
         actor.zone,
     )  # fmt: skip

@@ -33,10 +33,10 @@ class AccountForm(msgspec.Struct):
 
 
 @get(PATH, needs=Permission.ACCOUNT_READ)
-async def list_page(actor: Actor) -> Page:
-    found = await merchants.list_accounts(actor)
+async def list_page(actor: Actor, cursor: str | None = None) -> Page:
+    found = await merchants.page_accounts(actor, cursor=cursor)
     names = await company_names(actor)
-    return Page("accounts/list.html", accounts=found, titles=_titles(), names=names)
+    return Page("accounts/list.html", page=found, titles=_titles(), names=names)
 
 
 def _titles() -> dict[str, str]:

@@ -41,8 +41,8 @@ class CompanyForm(msgspec.Struct):
 
 
 @get(PATH, needs=Permission.COMPANY_READ)
-async def list_page(actor: Actor) -> Page:
-    return Page("companies/list.html", companies=await merchants.list_companies(actor))
+async def list_page(actor: Actor, cursor: str | None = None) -> Page:
+    return Page("companies/list.html", page=await merchants.page_companies(actor, cursor=cursor))
 
 
 @get(f"{PATH}/new", needs=Permission.COMPANY_CREATE)

@@ -36,7 +36,7 @@ class Bar:
 
 @get("/office/", needs=Permission.HOME_READ)
 async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -> Response[Any]:
-    if actor.may(Permission.PROVIDER_WRITE) and not await merchants.list_companies(actor):
+    if actor.may(Permission.PROVIDER_WRITE) and not await merchants.list_companies(actor, limit=1):
         return Redirect("/office/setup", status_code=303)
     figures = by_number(await statistics.get_home(actor, period))
     shown = _currency(figures, currency)

@@ -50,8 +50,8 @@ async def checklist(actor: Actor) -> Page:
 
 async def _steps(actor: Actor, provider: merchants.Provider) -> list[Step]:
     """Each step is ready when what it stands on is there."""
-    company = actor.company_id is not None or bool(await merchants.list_companies(actor))
-    accounts = bool(await merchants.list_accounts(actor))
+    company = actor.company_id is not None or bool(await merchants.list_companies(actor, limit=1))
+    accounts = bool(await merchants.list_accounts(actor, limit=1))
     originators = await merchants.list_originators(actor)
     paid = await payments.list_transactions(actor, payments.parse(""), limit=1)
     chosen = actor.company_id is not None and not actor.live
