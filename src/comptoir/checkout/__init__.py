@@ -32,6 +32,7 @@ from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_me
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
 from comptoir.checkout.methods import Offer, offered_methods, possible_methods
+from comptoir.checkout.mails import send_mail
 from comptoir.checkout.outcomes import (
     begin_late,
     begin_subscription,
@@ -43,12 +44,16 @@ from comptoir.checkout.prepared import Prepared, with_terms
 from comptoir.checkout.profile import Profile, ThreeDsMode, edit_profile, get_profile
 from comptoir.checkout.results import IN_DOUBT, code_of, state_of_operation, text_of
 from comptoir.checkout.theme import (
+    MAX_LOGO,
+    Contrast,
     Logo,
     Theme,
     TooManyThemes,
     change_theme,
     choose_main_theme,
+    contrasts,
     create_theme,
+    draft_theme,
     edit_theme,
     find_logo,
     find_theme,
@@ -72,12 +77,14 @@ from comptoir.checkout.watching import find_ended, read_address, watch_address
 __all__ = [
     "IN_DOUBT",
     "LATEST",
+    "MAX_LOGO",
     "MAX_PROOF",
     "METHODS",
     "AlreadyPaid",
     "BadProof",
     "Checkout",
     "CheckoutExpired",
+    "Contrast",
     "DuplicateCharge",
     "Facts",
     "Logo",
@@ -105,9 +112,11 @@ __all__ = [
     "check_enrolment",
     "choose_main_theme",
     "code_of",
+    "contrasts",
     "create_theme",
     "direct_mean_info",
     "document",
+    "draft_theme",
     "edit_profile",
     "edit_theme",
     "encode",
@@ -139,6 +148,7 @@ __all__ = [
     "resume",
     "retire_theme",
     "send_callback",
+    "send_mail",
     "shopper_actor",
     "state_of",
     "state_of_operation",

@@ -5,6 +5,7 @@ main theme; others may stand beside it, and a shop chooses one by its number (`t
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
@@ -77,9 +78,48 @@ class Logo:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One pair of colours, and by how much one stands out from the other."""
+
+    name: str
+    found: str  # `4.49`, of 1 to 21.
+    needed: str
+    enough: bool
+
+
 class TooManyThemes(Conflict):
     code = "too_many_themes"
     title = "Retire a theme first: there are already enough"
+
+
+def contrasts(theme: Theme) -> list[Contrast]:
+    """What must stand out from what (WCAG 2.2, 1.4.3 and 1.4.11), and whether it does."""
+    asked = (
+        ("text_colour", theme.text_colour, theme.background, colour.TEXT),
+        ("button_text", theme.button_text, theme.primary_colour, colour.TEXT),
+        ("primary_colour", theme.primary_colour, theme.background, colour.SHAPE),
+    )
+    return [
+        Contrast(name, colour.ratio(ink, ground), f"{wanted:g}",
+                 colour.contrast(ink, ground) >= wanted)
+        for name, ink, ground, wanted in asked
+    ]  # fmt: skip
+
+
+def draft_theme(theme: Theme, given: Mapping[str, str]) -> Theme:
+    """The theme with whatever can be read of a form that is still being filled in."""
+    found: dict[str, Any] = {
+        name: colour.read(given.get(name, "")) or getattr(theme, name)
+        for name in ("primary_colour", "background", "text_colour")
+    }
+    drafted = replace(theme, **found)
+    radius = given.get("radius", "")
+    if radius.isascii() and radius.isdigit() and int(radius[:3]) <= MAX_RADIUS:
+        drafted = replace(drafted, radius=int(radius[:3]))
+    if "shop_name" in given:
+        drafted = replace(drafted, shop_name=given["shop_name"].strip()[:MAX_SHOP_NAME] or None)
+    return drafted
 
 
 def change_theme(theme: Theme, **changes: Any) -> Theme:
@@ -264,6 +304,11 @@ async def _insert(tx: db.Tx, originator_id: UUID, theme: Theme) -> Theme:
     return replace(theme, id=number)
 
 
+_WORDS = {
+    "text_colour": "The text",
+    "primary_colour": "The primary colour",
+    "button_text": "The words of a button",
+}
 _LOOK = {item.name for item in fields(Theme)} - {"id", "main", "logo_type", "logo_mark"}
 
 
@@ -282,17 +327,11 @@ def _check_words(theme: Theme) -> None:
 
 
 def _check_contrast(theme: Theme) -> None:
-    """Words must be read and buttons found by everybody (WCAG 2.2, 1.4.3 and 1.4.11)."""
-    pairs = (
-        ("text_colour", "The text", colour.TEXT),
-        ("primary_colour", "The primary colour", colour.SHAPE),
-    )
-    for name, words, wanted in pairs:
-        ink = getattr(theme, name)
-        if colour.contrast(ink, theme.background) < wanted:
-            found = colour.ratio(ink, theme.background)
+    """Words must be read and buttons found by everybody."""
+    for pair in contrasts(theme):
+        if not pair.enough:
             raise Invalid(
-                f"{words} stands out from the background by {found} to 1;"
-                f" {wanted:g} to 1 is needed",
-                field=name, contrast=found, needed=f"{wanted:g}",
+                f"{_WORDS[pair.name]} stands out from the background by {pair.found} to 1;"
+                f" {pair.needed} to 1 is needed",
+                field=pair.name, contrast=pair.found, needed=pair.needed,
             )  # fmt: skip

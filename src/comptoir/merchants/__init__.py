@@ -24,8 +24,10 @@ from comptoir.merchants.company import (
     page_companies,
 )
 from comptoir.merchants.originator import (
+    MAX_OVERLAP,
     ApiKey,
     Originator,
+    change_originator,
     create_key,
     create_originator,
     edit_originator,
@@ -40,12 +42,14 @@ from comptoir.merchants.originator import (
 from comptoir.merchants.provider import Provider, get_provider, set_provider
 
 __all__ = [
+    "MAX_OVERLAP",
     "ApiKey",
     "Company",
     "LiveMeetsTest",
     "MerchantAccount",
     "Originator",
     "Provider",
+    "change_originator",
     "create_account",
     "create_company",
     "create_key",

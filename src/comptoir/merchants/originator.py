@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from comptoir import events
@@ -22,7 +23,8 @@ LIST_LIMIT = 10_000
 PAGE_LIMIT = 200
 KEYS_LIMIT = 20
 KEYS_LISTED = 1_000
-OVERLAP = timedelta(hours=24)  # How long a rolled key still works.
+OVERLAP = timedelta(hours=24)  # How long a rolled key still works, unless said otherwise.
+MAX_OVERLAP = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,21 @@ async def edit_originator(
     return await get_originator(tx, originator_id)
 
 
+async def change_originator(
+    tx: db.Tx, actor: Actor, originator_id: UUID, **changes: Any
+) -> Originator:
+    """Change some facts; the others stay."""
+    known = await get_originator(tx, originator_id)
+    kept = {
+        "name": known.name, "descriptor": known.descriptor, "website": known.website,
+        "currency": known.currency, "currencies": known.currencies,
+        "default_operation": known.default_operation, "credit_allowed": known.credit_allowed,
+        "credit_limit_minor": known.credit_limit_minor, "state": known.state,
+    }  # fmt: skip
+    assert changes.keys() <= kept.keys(), "only facts are changed"
+    return await edit_originator(tx, actor, originator_id, **{**kept, **changes})
+
+
 async def get_originator(tx: db.Tx, originator_id: UUID) -> Originator:
     found = await tx.one(
         Originator,
@@ -200,16 +217,21 @@ async def create_key(
 
 
 async def roll_key(
-    tx: db.Tx, actor: Actor, originator_id: UUID, key_id: UUID
+    tx: db.Tx, actor: Actor, originator_id: UUID, key_id: UUID, overlap: timedelta = OVERLAP
 ) -> tuple[ApiKey, str]:
-    """A new key; the old one keeps working for `OVERLAP`, so that nothing stops."""
+    """A new key; the old one keeps working for a while, so that nothing stops."""
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+        raise Invalid(f"The old key works at most {MAX_OVERLAP.days} days more", field="overlap")
     old = await _get_key(tx, originator_id, key_id)
+    until = clock.now() + overlap
     await tx.run(
         "update api_key set expires_at = $3 where company_id = $1 and id = $2"
         " and revoked_at is null and expires_at is null",
-        tx.company, key_id, clock.now() + OVERLAP,
+        tx.company, key_id, until,
     )  # fmt: skip
-    await events.record(tx, actor, "key.rolled", key_id, live=old.live, hint=old.hint)
+    await events.record(
+        tx, actor, "key.rolled", key_id, live=old.live, hint=old.hint, works_until=until
+    )
     return await create_key(tx, actor, originator_id, live=old.live)
 
 
