@@ -1,5 +1,6 @@
 """The web process: an ASGI application of all doors, and granian to serve it."""
 
+import gc
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from comptoir.kit import log, metrics
 from comptoir.kit.actor import Actor
 from comptoir.settings import Settings
 
+GARBAGE = (10_000, 50, 50)  # Objects and rounds between looks for garbage.
 BODY_LIMIT = 1_000_000  # Bytes: the largest form or JSON body anybody needs.
 MAX_REQUEST_ID = 64
 
@@ -121,4 +123,9 @@ def _openapi(chosen: Settings) -> OpenAPIConfig:
 
 def create() -> Litestar:
     """Made by granian in each of its processes."""
-    return build(settings.load())
+    app = build(settings.load())
+    # What is here now stays for ever: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+    return app

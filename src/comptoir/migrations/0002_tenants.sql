@@ -13,6 +13,15 @@ create function iso_exponent(p_currency char(3)) returns text language sql immut
     end
 $$;
 
+-- PL/pgSQL, so that an insert calls it: SQL would be parsed and planned anew in every insert.
+create function amount_units(p_minor bigint, p_currency char(3)) returns bigint
+language plpgsql immutable as $$
+begin
+    return p_minor * case iso_exponent(p_currency)
+        when '0' then 10000 when '2' then 100 when '3' then 10 else 1 end;
+end
+$$;
+
 create sequence originator_number start 100001 maxvalue 999999;
 -- Processes draw blocks of 64 numbers, so that the payment path never waits for the sequence.
 create sequence operation_number_block start 100000 increment 64 maxvalue 2147483000;
@@ -206,10 +215,7 @@ create table operation (
     amount_minor bigint not null check (amount_minor between 0 and 999999999999),
     currency char(3) not null,
     -- In ten-thousandths of the currency's unit, so that amounts of all currencies compare.
-    amount_units bigint not null generated always as (
-        amount_minor * case iso_exponent(currency)
-            when '0' then 10000 when '2' then 100 when '3' then 10 else 1 end
-    ) stored,
+    amount_units bigint not null generated always as (amount_units(amount_minor, currency)) stored,
     method text not null,
     brand text check (length(brand) <= 16),
     card_first6 text check (card_first6 ~ '^[0-9]{6}$'),
