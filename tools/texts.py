@@ -1,14 +1,17 @@
 """The catalogues of texts: `tools/texts.py` brings es and fr up to date with the sources.
 
-Texts come from the templates, from `message(...)` in the code, from the titles of all errors and
-from the result codes. New ones are added without a translation; gone ones are taken out.
+Texts come from the templates, from `message(...)` in the code, from the titles of all errors, from
+what they say in detail and why something is refused where a page can show it, and from the result
+codes. New ones are added without a translation; gone ones are taken out.
 """
 
+import ast
 import importlib
 import pkgutil
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import TypeGuard
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -22,6 +25,11 @@ from comptoir.kit.errors import AppError
 SOURCE = Path(comptoir.__file__).parent
 LOCALES = SOURCE / "web" / "locale"
 METHODS = [("edge/**.py", "python"), ("web/**.py", "python"), ("web/templates/**.html", "jinja2")]
+# Packages whose refusals a page can show; the command line and the wire speak English.
+SHOWN = (
+    "accounting", "consumers", "edge", "identity", "merchants", "payments", "risk", "web", "kit",
+)  # fmt: skip
+REFUSALS = {"payments/rules.py", "payments/followup.py"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
 TRANSLATED = [code for code in i18n.LANGUAGES if code != i18n.SOURCE]
 
@@ -43,11 +51,17 @@ def of_pages() -> Catalog:
 def extracted() -> Catalog:
     """Everything a person may read: the pages, every error and every result code."""
     catalogue = of_pages()
-    for kind in _errors(AppError):
-        catalogue.add(kind.title, locations=[("errors", 0)])
+    for text in of_errors():
+        catalogue.add(text, locations=[("errors", 0)])
     for text in gateways.RESULT_TEXTS.values():
         catalogue.add(text, locations=[("result codes", 0)])
     return catalogue
+
+
+def of_errors() -> list[str]:
+    """Titles and details of all errors, and the reasons why something is refused."""
+    kinds = _errors(AppError)
+    return [kind.title for kind in kinds] + _details({kind.__name__ for kind in kinds})
 
 
 def _errors(kind: type[AppError]) -> list[type[AppError]]:
@@ -56,6 +70,36 @@ def _errors(kind: type[AppError]) -> list[type[AppError]]:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     return [kind, *(below for child in kind.__subclasses__() for below in _below(child))]
+
+
+def _details(kinds: set[str]) -> list[str]:
+    """What `raise Kind("...")` says beside the title, and the refusals that a function returns."""
+    found = []
+    for name in SHOWN:
+        for path in sorted((SOURCE / name).rglob("*.py")):
+            refuses = path.relative_to(SOURCE).as_posix() in REFUSALS
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Raise) and _is_error(node.exc, kinds):
+                    found += _texts(node.exc.args[0])
+                elif isinstance(node, ast.Return) and refuses and node.value is not None:
+                    found += [text for text in _texts(*ast.walk(node.value)) if _whole(text)]
+    return found
+
+
+def _is_error(node: ast.expr | None, kinds: set[str]) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    return node.func.id in kinds and bool(node.args)
+
+
+def _whole(text: str) -> bool:
+    """A sentence, not a name and not the middle of one."""
+    return " " in text and text == text.strip()
+
+
+def _texts(*nodes: ast.AST) -> list[str]:
+    """The constant texts among some parts of the code."""
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 
 def _below(kind: type[AppError]) -> list[type[AppError]]:

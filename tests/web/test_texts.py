@@ -75,6 +75,13 @@ def test_a_catalogue_has_every_text_of_the_pages(locale: str):
 
 
 @pytest.mark.parametrize("locale", texts.TRANSLATED)
+def test_every_error_and_refusal_is_said_in_every_language(locale: str):
+    known = {_key(entry.id): entry.string for entry in texts.read(locale) if entry.id}
+    bare = [text for text in texts.of_errors() if not known.get(text)]
+    assert bare == [], "run tools/texts.py, then translate"
+
+
+@pytest.mark.parametrize("locale", texts.TRANSLATED)
 def test_a_translation_keeps_the_places_for_values(locale: str):
     for entry in texts.read(locale):
         forms = entry.string if isinstance(entry.string, tuple) else (entry.string,)

@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 
 from comptoir import identity, payments
 from comptoir.edge import cookies
+from comptoir.edge.render import View
 from comptoir.edge.viewing import view_for
 from comptoir.edge.wire_errors import DOOR
 from comptoir.kit import ids, log
@@ -97,6 +98,15 @@ async def _by_session(connection: Connection) -> Actor:
     connection.state.user = user
     connection.state.view = await view_for(connection, actor, user, session)
     return actor
+
+
+async def who_looks(request: AnyRequest) -> View:
+    """The view of whoever is signed in, for pages that no guard let anybody into."""
+    token = request.cookies.get(cookies.name())
+    if token is None:
+        raise identity.SignedOut
+    actor, user, session = await identity.session_actor(token, request.state.request_id)
+    return await view_for(request, actor, user, session)
 
 
 def _other_mode(request: AnyRequest, session: identity.Session) -> bool:

@@ -13,6 +13,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from comptoir.edge import cookies
+from comptoir.edge.i18n import message
+from comptoir.edge.lost import Lost, name_request
 from comptoir.edge.problem_json import FieldError, Problem, problem_of
 from comptoir.edge.problems import problem
 from comptoir.edge.render import view_of
@@ -30,6 +32,14 @@ SIGN_IN = "/office/sign-in"
 class Crash(AppError):
     code = "internal"
     title = "Something went wrong on our side; it was written down"
+
+
+# What Litestar says by itself, for the catalogues.
+_SAID = (
+    message("Method Not Allowed"),
+    message("Request Entity Too Large"),
+    message("Unsupported Media Type"),
+)
 
 
 class _Http(AppError):
@@ -50,6 +60,8 @@ def app_error(request: AnyRequest, error: AppError) -> Response[Any]:
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """Litestar's own: unknown paths, wrong methods, bodies that do not fit."""
+    if not _request_id(request) and error.status_code in {404, 405}:
+        return _nowhere(request, error)
     if error.status_code == 404:
         return app_error(request, NotFound())
     if isinstance(error, ValidationException):
@@ -58,6 +70,17 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return app_error(request, BadRequest("The body is not JSON of the documented form"))
     answer = app_error(request, _Http(error.status_code, error.detail))
     answer.headers.update(error.headers or {})  # Which methods are allowed, for 405.
+    return answer
+
+
+def _nowhere(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """No route took the request, so nobody gave it an id or knows who asks."""
+    headers = {"X-Request-ID": name_request(request), **(error.headers or {})}
+    found = NotFound() if error.status_code == 404 else _Http(error.status_code, error.detail)
+    if _is_page(request):
+        return Lost(found, headers)
+    answer = app_error(request, found)
+    answer.headers.update(headers)
     return answer
 
 

@@ -11,7 +11,10 @@ _UNHARMED = {
         "Nothing was changed. An administrator of your company can give you another role."
     ),
     404: message("The address may be old or mistyped. Search finds it by number, order or e-mail."),
+    405: message("Nothing was changed. The address may be old; begin from a page of the office."),
     409: message("Nothing was changed. Look at the present state and decide again."),
+    413: message("Nothing was changed. Send less at once."),
+    415: message("Nothing was changed. Load the page again, then repeat it."),
     422: message("Nothing was changed. Correct what is named and send it again."),
     429: message("Nothing was changed. Wait a minute, then try again."),
     500: message("The error was written down with all its facts. Payments already sent go on."),
