@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from litestar.types import ControllerRouterHandler
 
-from comptoir import api, checkout, events, jobs, payments, subscriptions, web, wire
+from comptoir import api, checkout, events, hosted, jobs, payments, subscriptions, web, wire
 from comptoir.edge import health, hooks
 from comptoir.edge.openapi import Description
 
@@ -14,6 +14,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *api.ROUTES,
     *web.ROUTES,
     *wire.ROUTES,
+    *hosted.ROUTES,
 ]
 
 TASKS: list[jobs.Task] = [
@@ -21,6 +22,7 @@ TASKS: list[jobs.Task] = [
     payments.expire_authorisation,
     payments.settle_account,
     checkout.send_callback,
+    checkout.send_mail,
     checkout.begin_late,
     subscriptions.renew,
 ]

@@ -9,7 +9,7 @@ DOMAINS = frozenset(
     " disputes subscriptions statistics support guide imports demo"
     " checkout deliveries".split()
 )
-DOORS = frozenset({"edge", "api", "web", "wire", "cli", "wiring", "server"})
+DOORS = frozenset({"edge", "api", "web", "wire", "hosted", "cli", "wiring", "server"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -25,6 +25,7 @@ from comptoir.kit import countries, ids
 from comptoir.kit.actor import Actor
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "web" / "templates"
+HOSTED = Path(__file__).resolve().parent.parent / "hosted" / "templates"
 # Nothing may run, load or post anywhere but here; images may also be written in the style sheet.
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
@@ -127,7 +128,7 @@ class Components:
 def environment() -> Environment:
     """The one Jinja environment: autoescape, nothing undefined, gettext per request."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, HOSTED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

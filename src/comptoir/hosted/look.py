@@ -1,0 +1,67 @@
+"""How a payment page looks, and what it is allowed to do: the theme's style sheet, the headers."""
+
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from comptoir import checkout
+from comptoir.checkout import Theme
+from comptoir.kit.errors import Invalid
+
+_USUAL = Theme()
+_DARK_GROUND, _DARK_TEXT = "#16191f", "#eceff4"
+_LIGHTER = 8  # Steps from a colour towards white until it stands out from the dark ground.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Language",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+def stylesheet(theme: Theme) -> str:
+    """The theme's custom properties; one on the usual ground follows the system into the dark."""
+    if (theme.background, theme.text_colour) != (_USUAL.background, _USUAL.text_colour):
+        return theme.css
+    return f"{theme.css}@media (prefers-color-scheme:dark){{{_dark(theme).css}}}"
+
+
+def _dark(theme: Theme) -> Theme:
+    dark = replace(theme, background=_DARK_GROUND, text_colour=_DARK_TEXT)
+    for step in range(_LIGHTER + 1):
+        try:
+            return checkout.change_theme(dark, primary_colour=_lighter(theme.primary_colour, step))
+        except Invalid:
+            continue
+    return replace(dark, primary_colour=_DARK_TEXT)
+
+
+def _lighter(colour: str, step: int) -> str:
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{part + (255 - part) * step // _LIGHTER:02x}" for part in parts)
+
+
+def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[str, str]:
+    """The headers of a page. `target`: the one foreign address that its form may be sent to;
+    `framed_by`: the shop whose page may hold it in a frame.
+    """
+    actions = "'self'" if target is None else f"'self' {source(target)}"
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        f" connect-src 'self'; form-action {actions}; base-uri 'none'; object-src 'none';"
+        f" frame-ancestors {origin(framed_by) if framed_by else chr(39) + 'none' + chr(39)}"
+    )
+    told = {**HEADERS, "Content-Security-Policy": policy}
+    if framed_by is None:
+        told["X-Frame-Options"] = "DENY"
+    return told
+
+
+def source(url: str) -> str:
+    """An address as a source of a policy: no query, nothing that ends a directive."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{quote(parts.path, safe='/%:@!$&()*+=~-._')}"
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

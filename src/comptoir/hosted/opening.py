@@ -1,0 +1,149 @@
+"""A payment page's start: the payment behind a token, how its shop looks, how it can be paid."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from litestar import Request
+
+from comptoir import checkout, merchants, payments, settings
+from comptoir.edge import i18n
+from comptoir.edge.render import View
+from comptoir.kit import db
+from comptoir.payments import Operation
+
+AnyRequest = Request[Any, Any, Any]
+# What this page can take.
+METHODS = ("card", "direct_debit", "bank_transfer", "alipay", "wechat", "upi")
+_EURO_ONLY = frozenset({"direct_debit"})
+_KEPT = ("lang", "seamless")  # What an address of this page says to the next one.
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything that a page of one payment needs."""
+
+    token: str
+    view: checkout.View
+    seller: payments.Seller
+    theme: checkout.Theme
+    profile: checkout.Profile
+    methods: tuple[str, ...]
+    locale: str
+    kept: str  # `?lang=fr`, or nothing.
+    seamless: bool
+    looks: int = 0  # How often a page without script has looked by itself.
+
+    @property
+    def checkout(self) -> checkout.Checkout:
+        return self.view.checkout
+
+    @property
+    def last(self) -> Operation | None:
+        return self.view.last
+
+    @property
+    def shop(self) -> str:
+        return self.theme.shop_name or self.seller.name
+
+    @property
+    def base(self) -> str:
+        return f"/payment/{self.token}"
+
+    @property
+    def framed_by(self) -> str | None:
+        """The shop's address, if its page may hold this one: in seamless mode, by its own wish."""
+        return self.checkout.prepared.redirect_url if self.seamless else None
+
+    @property
+    def mark(self) -> str:
+        """Changes with what there is to see; a page that waits asks whether it has."""
+        last = self.last
+        return f"{len(self.view.operations)}-{last.status if last else 'none'}"
+
+    def at(self, place: str = "") -> str:
+        """An address of this payment, in the same language."""
+        return f"{self.base}{place}{self.kept}"
+
+
+async def open_payment(request: AnyRequest, token: str) -> Opened:
+    """The payment of a customer's token; raises `NotFound`."""
+    found = await checkout.find_by_customer_token(token)
+    seller = await payments.get_seller(checkout.shopper_actor(found), found.originator_id)
+    look = await checkout.look(found)
+    async with db.transaction(company=found.company_id) as tx:
+        theme = await checkout.get_theme(tx, found.originator_id, found.prepared.theme_id)
+        profile = await checkout.get_profile(tx, found.originator_id)
+        route = await merchants.list_route(tx, found.originator_id, live=found.live)
+    asked = {name: request.query_params.get(name, "")[:8] for name in _KEPT}
+    kept = urlencode({name: value for name, value in asked.items() if value})
+    opened = Opened(
+        token, look, seller, theme, profile, _methods(found, seller, profile, route),
+        _locale(request), f"?{kept}" if kept else "",
+        asked["seamless"] == "1" and found.prepared.redirect_url is not None,
+        _looks(request.query_params.get("n", "")),
+    )  # fmt: skip
+    request.state.view = _view(opened)
+    return opened
+
+
+def _methods(
+    found: checkout.Checkout,
+    seller: payments.Seller,
+    profile: checkout.Profile,
+    route: list[merchants.MerchantAccount],
+) -> tuple[str, ...]:
+    """The ways that the originator offers for this payment, or the one that the shop chose."""
+    offers = checkout.offered_methods(profile, route, seller.currencies, seller.default_operation)
+    wanted = found.prepared.method
+    only = set(METHODS) if wanted is None else {checkout.METHODS[wanted]}.intersection(METHODS)
+    if found.prepared.terms is not None:
+        only &= {"card"}  # Only a card can be charged again.
+    if found.amount.currency != "EUR":
+        only -= _EURO_ONLY
+    currency = found.amount.currency
+    return tuple(o.method for o in offers if o.method in only and currency in o.currencies)
+
+
+def _locale(request: AnyRequest) -> str:
+    """The language asked for, else the best one of the browser's."""
+    asked = request.query_params.get("lang", "")
+    spoken = request.headers.get("accept-language", "")
+    return i18n.known(asked) if asked else i18n.negotiate(spoken)
+
+
+def _looks(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+
+
+def _view(opened: Opened) -> View:
+    return View(
+        locale=opened.locale,
+        brand=opened.shop,
+        live=opened.checkout.live,
+        path=opened.base,
+        query=(("seamless", "1"),) if opened.seamless else (),
+    )
+
+
+async def note_opened(opened: Opened, ip: str | None) -> None:
+    """Write down once that somebody from there looked at the page."""
+    async with db.transaction(company=opened.checkout.company_id) as tx:
+        steps = await checkout.list_steps(tx, opened.checkout.payment_id)
+        if not any(step.kind == "opened" and step.ip == ip for step in steps):
+            await checkout.note_step(tx, opened.checkout.payment_id, "opened", ip)
+
+
+def elsewhere(request: AnyRequest) -> str | None:
+    """Where this page belongs, if it has an origin of its own and was asked for on another one."""
+    own = settings.load().pay_url
+    if own is None or request.headers.get("host", "") == urlsplit(own).netloc:
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{own}{request.url.path}{query}"
+
+
+def public_base() -> str:
+    """Where shoppers find payment pages."""
+    chosen = settings.load()
+    return chosen.pay_url or chosen.public

@@ -1,0 +1,85 @@
+"""One press of a pay button: once per form, however often it is sent."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from comptoir import checkout, gateways, payments
+from comptoir.edge.i18n import message
+from comptoir.hosted.card import NUMBER_NOT_TEST, Typed, read_card
+from comptoir.hosted.opening import Opened, public_base
+from comptoir.kit import ids
+from comptoir.kit.errors import Conflict, Invalid
+from comptoir.payments import Ask, Operation
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+NOT_NOW = message("This payment cannot be made right now. Nothing was charged; contact the shop.")
+FORM_OLD = message("This form is too old or incomplete. Nothing was charged; fill it in again.")
+# Answered by the page itself, which shows the payment as it is.
+_SHOWN = (
+    checkout.AlreadyPaid,
+    checkout.UnderWay,
+    checkout.CheckoutExpired,
+    checkout.NoAttemptLeft,
+    payments.KeyTaken,
+)
+
+
+def new_key() -> str:
+    """Made when a form is shown: all its copies are one attempt."""
+    return ids.new().hex
+
+
+async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed | None:
+    """Try to pay with what the form says. None: look at the payment; else what is wrong."""
+    method = form.get("method", "card")
+    if _KEY.fullmatch(form.get("key", "")) is None or method not in opened.methods:
+        return Typed({"form": FORM_OLD})
+    ask = _ask(opened, form["key"])
+    if await _known(opened, ask):
+        return None
+    typed = read_card(form) if method == "card" else Typed({})
+    if typed.errors:
+        return typed
+    try:
+        if typed.card is not None:
+            await checkout.attempt(
+                opened.checkout, typed.card, ip=ip, ask=ask,
+                return_url=f"{public_base()}{opened.at('/return')}",
+            )  # fmt: skip
+        else:
+            await checkout.attempt_wallet(opened.checkout, method, ip=ip, present=False, ask=ask)
+    except _SHOWN:
+        return None
+    except gateways.NotATestCard:
+        return Typed({"number": NUMBER_NOT_TEST}, typed.kept)
+    except (Conflict, Invalid):
+        return Typed({"form": NOT_NOW}, typed.kept)
+    return None
+
+
+def _ask(opened: Opened, key: str) -> Ask:
+    """The form's key; what was typed is no part of it, because no hash of a card is kept."""
+    name = f"page-{opened.checkout.payment_id.hex}-{key}"
+    return Ask(name, "payment page", hashlib.sha256(name.encode()).digest(), _render)
+
+
+def _render(operation: Operation) -> tuple[int, bytes]:
+    return 200, operation.id.bytes
+
+
+async def _known(opened: Opened, ask: Ask) -> bool:
+    place = opened.checkout
+    stored = await payments.find_stored(place.company_id, place.originator_id, place.live, ask.key)
+    return stored is not None
+
+
+async def come_back(opened: Opened, answer: Mapping[str, str], ip: str | None) -> None:
+    """The shopper is back from the bank: go on, unless somebody did already."""
+    last = opened.last
+    if last is None or last.status is not payments.Status.ACTION_REQUIRED:
+        return
+    try:
+        await checkout.resume(opened.checkout, last.id, dict(answer), ip)
+    except payments.NotPossible:
+        return  # The other copy of this request was quicker.
