@@ -18,7 +18,8 @@ DECLINED = "4000000000009995"
 async def delivered(wire: Wire, prepared: dict[str, Any]) -> list[deliveries.Delivery]:
     found = await checkout.find_by_customer_token(prepared["customerToken"])
     async with db.transaction(company=wire.shop.company.id) as tx:
-        return await deliveries.list_for_payment(tx, found.payment_id)
+        told = await deliveries.list_for_payment(tx, found.payment_id)
+    return [one for one in told if one.kind == deliveries.CALLBACK]
 
 
 async def tries(wire: Wire, delivery: deliveries.Delivery) -> list[deliveries.Try]:

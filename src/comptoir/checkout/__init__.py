@@ -31,8 +31,8 @@ from comptoir.checkout.checkout import (
 from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_mean_info
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
-from comptoir.checkout.methods import Offer, offered_methods, possible_methods
 from comptoir.checkout.mails import send_mail
+from comptoir.checkout.methods import Offer, offered_methods, possible_methods
 from comptoir.checkout.outcomes import (
     begin_late,
     begin_subscription,

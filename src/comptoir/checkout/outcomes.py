@@ -5,16 +5,17 @@ followed like an early one. Imported and demo history is followed by nothing.
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from comptoir import deliveries, events, jobs, subscriptions
+from comptoir.checkout import mails
 from comptoir.checkout.checkout import FIRST_KINDS, find_checkout
 from comptoir.checkout.document import encode, status_document
 from comptoir.checkout.prepared import unpack
-from comptoir.checkout.profile import get_profile
+from comptoir.checkout.profile import Profile, get_profile
 from comptoir.kit import db
 from comptoir.payments import Operation, Status
 
@@ -48,35 +49,66 @@ async def follow_outcomes(tx: db.Tx, rows: Sequence[events.Event]) -> None:
     ]
     if not ended:
         return
-    await _begin_missed(tx, [row for row in ended if row.kind == "operation.succeeded"])
-    wanted = await _wanted(tx, ended)
+    await _begin_missed(tx, [row for row in ended if row.kind == mails.SUCCEEDED])
+    prepared = await _prepared(tx, ended)
     for row in ended:
-        found = wanted.get((row.company_id, row.payment_id))
-        if found is None or row.data.get("kind") == "3dscheck":
-            continue
-        url = unpack(found["prepared"]).callback_url
-        assert url is not None, "only those with an address are looked for"
-        assert row.payment_id is not None, "filtered above"
+        found = prepared.get((row.company_id, row.payment_id))
+        if found is not None and row.data.get("kind") != "3dscheck":
+            await _note(tx, row, found)
+
+
+async def _note(tx: db.Tx, row: events.Event, found: asyncpg.Record) -> None:
+    """A callback and mails, each once, and a job for each."""
+    kept, kind = unpack(found["prepared"]), str(row.data.get("kind"))
+    wanted = mails.wanted(row.kind, kind, kept, _profile_of(found), found["email"])
+    told = [(mail.kind, mail.to, mail.language) for mail in wanted]
+    if kept.callback_url is not None:
+        told.append((deliveries.CALLBACK, kept.callback_url, ""))
+    assert row.payment_id is not None, "only payments' outcomes are followed"
+    for what, to, language in told:
         delivery_id = await deliveries.note(
             tx, row.company_id, live=row.live, originator_id=found["originator_id"],
-            payment_id=row.payment_id, operation_id=row.subject_id, url=url,
+            payment_id=row.payment_id, operation_id=row.subject_id, url=to, kind=what,
+            language=language or None,
         )  # fmt: skip
         if delivery_id is not None:
-            await jobs.enqueue(
-                tx, send_callback, company_id=row.company_id, delivery_id=delivery_id
-            )
+            await _enqueue(tx, row.company_id, delivery_id, what)
 
 
-async def _wanted(tx: db.Tx, rows: list[events.Event]) -> dict[tuple[UUID, UUID | None], Any]:
+async def _enqueue(tx: db.Tx, company_id: UUID, delivery_id: UUID, kind: str) -> None:
+    task = send_callback if kind == deliveries.CALLBACK else mails.send_mail
+    await jobs.enqueue(tx, task, company_id=company_id, delivery_id=delivery_id)
+
+
+async def _prepared(
+    tx: db.Tx, rows: list[events.Event]
+) -> dict[tuple[UUID, UUID | None], asyncpg.Record]:
+    """The prepared payments among these, with what their originators want to be told."""
     found = await tx.rows(
-        "select c.company_id, c.payment_id, c.originator_id, c.prepared from checkout c"
+        "select c.company_id, c.payment_id, c.originator_id, c.prepared, p.email,"
+        " f.notify_success, f.notify_failure, f.notify_merchant, f.notify_merchant_to,"
+        " f.notify_merchant_language from checkout c"
         " join (select distinct x.company_id, x.payment_id"
         "  from unnest($1::uuid[], $2::uuid[]) as x(company_id, payment_id)) w"
         " on w.company_id = c.company_id and w.payment_id = c.payment_id"
-        " where c.callback limit $3",
+        " join payment p on p.company_id = c.company_id and p.id = c.payment_id"
+        "  and p.source = 'own'"
+        " left join checkout_profile f on f.company_id = c.company_id"
+        "  and f.originator_id = c.originator_id limit $3",
         [row.company_id for row in rows], [row.payment_id for row in rows], len(rows),
     )  # fmt: skip
     return {(row["company_id"], row["payment_id"]): row for row in found}
+
+
+def _profile_of(row: asyncpg.Record) -> Profile:
+    """What an originator wants to be told; without settings the usual."""
+    if row["notify_success"] is None:
+        return Profile()
+    names = (
+        "notify_success", "notify_failure", "notify_merchant", "notify_merchant_to",
+        "notify_merchant_language",
+    )  # fmt: skip
+    return Profile(**{name: row[name] for name in names})
 
 
 async def _begin_missed(tx: db.Tx, rows: list[events.Event]) -> None:
@@ -127,9 +159,9 @@ async def send_callback(company_id: UUID, delivery_id: UUID) -> None:
 
 
 async def sweep_callbacks() -> int:
-    """Enqueue each callback whose next try is due; how many there were."""
+    """Enqueue each delivery whose next try is due; how many there were."""
     async with db.platform() as tx:
         due = await deliveries.take_due(tx, SWEEP_LIMIT)
-        for company_id, delivery_id in due:
-            await jobs.enqueue(tx, send_callback, company_id=company_id, delivery_id=delivery_id)
+        for company_id, delivery_id, kind in due:
+            await _enqueue(tx, company_id, delivery_id, kind)
     return len(due)

@@ -1,6 +1,7 @@
 """Deliveries: what merchants are told about their payments, try by try."""
 
 from comptoir.deliveries.delivery import (
+    CALLBACK,
     LADDER,
     Delivery,
     State,
@@ -14,18 +15,22 @@ from comptoir.deliveries.delivery import (
     send_again,
     take_due,
 )
+from comptoir.deliveries.mail import is_address, send_mail
 
 __all__ = [
+    "CALLBACK",
     "LADDER",
     "Delivery",
     "State",
     "Try",
     "claim",
     "is_acknowledged",
+    "is_address",
     "list_for_payment",
     "list_tries",
     "note",
     "send",
     "send_again",
+    "send_mail",
     "take_due",
 ]

@@ -30,6 +30,7 @@ LADDER = (
     timedelta(hours=24),
     timedelta(hours=28),
 )
+CALLBACK = "callback"
 TAKEN = timedelta(minutes=3)  # A try under way; should its process die, it is due again then.
 TIMEOUT_SECONDS = 20
 MAX_ANSWER = 65_536
@@ -38,7 +39,7 @@ TRIES_LIMIT = 100
 LIST_LIMIT = 200
 _SELECT = (
     "select company_id, id, live, originator_id, payment_id, operation_id, kind, url, state,"
-    " tries, next_try_at, created_at, finished_at from delivery"
+    " tries, next_try_at, created_at, finished_at, language from delivery"
 )
 
 
@@ -63,6 +64,7 @@ class Delivery:
     next_try_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
+    language: str | None = None  # Of a mail.
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,21 @@ async def note(
     payment_id: UUID,
     operation_id: UUID,
     url: str,
+    kind: str = CALLBACK,
+    language: str | None = None,
 ) -> UUID | None:
-    """Note that an outcome is to be told; None if it was noted before (platform scope)."""
+    """Note that an outcome is to be told; None if it was noted before (platform scope).
+
+    `url` is where it goes: an address of the web, or for a mail an e-mail address.
+    """
     now = clock.now()
     found: UUID | None = await tx.value(
         "insert into delivery (company_id, id, live, originator_id, payment_id, operation_id,"
-        " kind, url, next_try_at, created_at)"
-        " values ($1, $2, $3, $4, $5, $6, 'callback', $7, $8, $9)"
+        " kind, url, next_try_at, created_at, language)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " on conflict (company_id, operation_id, kind) do nothing returning id",
-        company_id, ids.new(), live, originator_id, payment_id, operation_id, url, now + TAKEN,
-        now,
+        company_id, ids.new(), live, originator_id, payment_id, operation_id, kind, url,
+        now + TAKEN, now, language,
     )  # fmt: skip
     return found
 
@@ -135,10 +142,15 @@ async def send(delivery: Delivery, body: bytes, *, again: bool) -> bool:
         None if answer is None else answer.status, None if answer is None else _text(answer.body),
         fault, done,
     )  # fmt: skip
+    await keep_try(delivery, kept, again=again)
+    return done
+
+
+async def keep_try(delivery: Delivery, kept: Try, *, again: bool) -> None:
+    """Write a try down and move the delivery by it."""
     async with db.transaction(company=delivery.company_id) as tx:
         await _keep(tx, delivery, kept)
-        await _move(tx, delivery, done=done, again=again)
-    return done
+        await _move(tx, delivery, done=kept.acknowledged, again=again)
 
 
 def is_acknowledged(status: int, body: bytes) -> bool:
@@ -182,16 +194,19 @@ async def _move(tx: db.Tx, delivery: Delivery, *, done: bool, again: bool) -> No
     )  # fmt: skip
 
 
-async def take_due(tx: db.Tx, limit: int) -> list[tuple[UUID, UUID]]:
-    """Deliveries whose time has come, each handed out once for a while (platform scope)."""
+async def take_due(tx: db.Tx, limit: int) -> list[tuple[UUID, UUID, str]]:
+    """Deliveries whose time has come, each handed out once for a while (platform scope).
+
+    Company, id and kind of each.
+    """
     now = clock.now()
     rows = await tx.rows(
         "update delivery set next_try_at = $2 where (company_id, id) = any("
         " select d.company_id, d.id from delivery d where d.next_try_at <= $1"
-        " order by d.next_try_at limit $3 for update skip locked) returning company_id, id",
+        " order by d.next_try_at limit $3 for update skip locked) returning company_id, id, kind",
         now, now + TAKEN, limit,
     )  # fmt: skip
-    return [(row["company_id"], row["id"]) for row in rows]
+    return [(row["company_id"], row["id"], row["kind"]) for row in rows]
 
 
 async def send_again(tx: db.Tx, actor: Actor, delivery_id: UUID) -> None:

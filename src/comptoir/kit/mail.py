@@ -10,7 +10,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,12 +45,19 @@ def configure(*, outbox: Path, smtp_url: str | None, sender: str) -> None:
     _way = _Way(outbox, smtp_url, sender)
 
 
-async def send(to: str, subject: str, text: str) -> None:
-    """Send one mail; `MailNotSent` when nobody took it."""
+async def send(
+    to: str, subject: str, text: str, *, name: str | None = None, reply_to: str | None = None
+) -> None:
+    """Send one mail; `MailNotSent` when nobody took it. `name`: who writes, with our address."""
     if _way is None:
         raise MailNotSent("No way for mail was configured")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = _way.sender, to, subject
+    sender = _way.sender
+    if name:
+        sender = formataddr((" ".join(name.split()), parseaddr(sender)[1]))
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    if reply_to:
+        message["Reply-To"] = reply_to
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=_way.sender.rpartition("@")[2] or "localhost")
     message["Auto-Submitted"] = "auto-generated"

@@ -176,6 +176,7 @@ def _custom(given: Mapping[str, Any]) -> str | None:
 
 def _notify(given: Mapping[str, Any]) -> dict[str, Any]:
     told = {
+        "language": Text(50).read(given.get("orderfolanguage")),
         "merchantNotification": flag(given.get("merchantnotification")),
         "merchantNotificationTo": Text(100).read(given.get("merchantnotificationto")),
         "merchantNotificationLang": LANGUAGES.read(given.get("merchantnotificationlang")),
