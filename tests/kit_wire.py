@@ -64,6 +64,16 @@ class Wire:
         return prepared, str(operation.number)
 
 
+async def a_subscription(shop: Shop, **more: Any) -> dict[str, Any]:
+    """A subscription begun by a payment on the page, as the API tells it."""
+    terms = {"subscriptionType": "infinite", "rebillAmount": 990, "rebillPeriod": "P1M", **more}
+    await Wire(shop).paid(**terms)
+    answer = await shop.get("/subscriptions", limit=1)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["data"][0]
+    return found
+
+
 def card(number: str = VISA) -> gateways.CardData:
     return gateways.CardData(number, 10, 2030, "123", "Ada Lovelace")
 

@@ -16,6 +16,7 @@ from comptoir import identity
 from comptoir.identity import PlatformRole
 from comptoir.kit import ids
 from kit import Shop, make_shop
+from kit_wire import a_subscription
 
 
 @dataclass
@@ -69,6 +70,7 @@ async def build(app: Litestar, url: str) -> Door:
         identity.command_line(), "Tests", PlatformRole.ADMINISTRATOR
     )
     objects = {
+        "subscription_id": (await a_subscription(shop))["id"],
         "operation_id": sale["id"],
         "payment_id": sale["payment"],
         "consumer_id": consumer,

@@ -89,6 +89,7 @@ ACCEPTED = {
     "Part": ("POST", "/operations/{operation_id}/captures"),
     "Whole": ("POST", "/operations/{operation_id}/cancels"),
     "Resumption": ("POST", "/operations/{operation_id}/continuations"),
+    "Cancellation": ("POST", "/subscriptions/{subscription_id}/cancel"),
     "NewConsumer": ("POST", "/consumers"),
     "ConsumerChange": ("PUT", "/consumers/{consumer_id}"),
     "NewCompany": ("POST", "/companies"),
@@ -112,6 +113,7 @@ async def test_every_example_is_accepted(fresh_door: Door, name: str) -> None:
     headers = {"comptoir-company": door.objects["company_id"]}
     mine = name in {
         "NewPayment", "Part", "Whole", "Resumption", "NewConsumer", "ConsumerChange",
+        "Cancellation",
     }  # fmt: skip
     async with httpx.AsyncClient(base_url=f"{door.url}/api/v1", headers=headers) as client:
         answer = await client.request(

@@ -15,7 +15,7 @@ MODES = [False, True]
 # What belongs to one mode: with the other one it is not there.
 OF_A_MODE = {
     "operation", "operation_id", "payment", "payment_id", "consumer", "consumer_id", "account",
-    "account_id", "key",
+    "account_id", "key", "subscription", "subscription_id", "delivery", "offer",
 }  # fmt: skip
 # What a browser or a gateway calls without anybody being signed in.
 PUBLIC_PATHS = (

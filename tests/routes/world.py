@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from comptoir import identity
+from comptoir import deliveries, identity, subscriptions
 from comptoir.edge import cookies
 from comptoir.identity import CompanyRole, PlatformRole
 from comptoir.kit import db, ids
 from identity.people import a_person, enter
 from kit import Shop, make_shop
+from kit_wire import a_subscription
 
 VISA = "4111111111111111"
 
@@ -142,8 +143,19 @@ async def build_place(app: Litestar, name: str) -> Place:
     sale = await shop.paid(order_id=order, shopper={"email": email, "id": f"id-{tag}"})
     consumer = (await shop.get("/consumers")).json()["data"][0]["id"]
     victim = await a_person("viewer", shop.company.id)
+    begun = await a_subscription(shop)
     async with db.transaction(company=shop.company.id) as tx:
         key = await tx.value("select id from api_key limit 1")
+        payment_id, operation_id = ids.untype("pay", sale["payment"]), ids.untype("op", sale["id"])
+        delivery = await deliveries.note(
+            tx, shop.company.id, live=False, originator_id=shop.originator.id,
+            payment_id=payment_id, operation_id=operation_id, url=f"https://{tag}.example/callback",
+        )  # fmt: skip
+        assert delivery is not None
+        offer = await subscriptions.create_offer(
+            tx, shop.actor(), shop.originator.id, f"Offer {tag}"[:32], "EUR",
+            subscriptions.Terms("infinite", 990, "P1M"),
+        )  # fmt: skip
     place = Place(
         shop,
         {
@@ -158,6 +170,8 @@ async def build_place(app: Litestar, name: str) -> Place:
             "account": ids.typeid("acc", shop.account.id),
             "account_id": ids.typeid("acc", shop.account.id),
             "user": ids.typeid("usr", victim.id),
+            "subscription": begun["id"], "subscription_id": begun["id"],
+            "delivery": ids.typeid("del", delivery), "offer": ids.typeid("off", offer.id),
             "key": ids.typeid("key", key),
         },
         [f"{tag} &amp; Sons online", victim.email, tag],
@@ -183,6 +197,9 @@ QUERIES: dict[str, Filled] = {
     "GET /office/users/{user:str}/role": lambda p: {"company": p.objects["company"]},
 }
 FILLED: dict[str, Filled] = {
+    "POST /api/v1/subscriptions/{subscription_id:str}/cancel": lambda _: {"reason": 1007},
+    "POST /office/subscriptions/{subscription:str}/cancel": lambda _: {"reason": "1007"},
+    "POST /office/offers/{offer:str}/state": lambda _: {"state": "enabled"},
     "PUT /api/v1/companies/{company_id:str}": lambda _: {"name": "Renamed"},
     "PUT /api/v1/originators/{originator_id:str}/route": lambda _: {"accounts": []},
     "POST /office/accounts/{account:str}/edit": lambda _: {"name": "x", "currencies": "EUR"},

@@ -1,6 +1,14 @@
 """Our JSON API under /api/v1: one file per resource, the same functions as the pages."""
 
-from comptoir.api import consumers, events, merchants, operations, payments, transactions
+from comptoir.api import (
+    consumers,
+    events,
+    merchants,
+    operations,
+    payments,
+    subscriptions,
+    transactions,
+)
 from comptoir.api.examples import EXAMPLES
 
 __all__ = ["EXAMPLES", "ROUTES"]
@@ -21,6 +29,9 @@ ROUTES = [
     operations.ask_gateway,
     transactions.list_transactions,
     transactions.get_totals,
+    subscriptions.list_subscriptions,
+    subscriptions.get_subscription,
+    subscriptions.cancel,
     consumers.create_consumer,
     consumers.list_consumers,
     consumers.get_consumer,

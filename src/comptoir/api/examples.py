@@ -22,6 +22,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Part": {"amount": 500, "currency": "EUR", "reason": "One of three books came back"},
     "Whole": {"reason": "Out of stock"},
     "Resumption": {"answer": {"cres": "eyJ0cmFuc1N0YXR1cyI6IlkifQ"}},
+    "Cancellation": {"reason": 1007},
     "NewConsumer": {
         "shop_id": "customer-8", "name": "Grace Hopper", "email": "grace@example.com",
         "phone": "+1 202 555 0143", "country": "US",

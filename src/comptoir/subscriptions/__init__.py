@@ -1,14 +1,26 @@
 """Subscriptions: offers, what shoppers agreed to pay again, and the rebills that follow."""
 
+from comptoir.subscriptions.listing import (
+    FILTERS,
+    Listed,
+    count_listed,
+    export_csv,
+    get_listed,
+    list_page,
+    parse,
+)
 from comptoir.subscriptions.offer import (
+    ListedOffer,
     Offer,
     create_offer,
     get_offer,
+    list_all_offers,
     list_offers,
     set_offer_state,
 )
 from comptoir.subscriptions.rebill import NotInTrial, convert, renew, sweep_due
 from comptoir.subscriptions.subscription import (
+    AT_ONCE,
     ENDED,
     REASONS,
     REFUNDED,
@@ -17,6 +29,7 @@ from comptoir.subscriptions.subscription import (
     SubscriptionEnded,
     cancel,
     cancel_of_payment,
+    find_of_payment,
     first_charge,
     get_by_number,
     list_between,
@@ -27,12 +40,16 @@ from comptoir.subscriptions.subscription import (
 from comptoir.subscriptions.terms import MAX_REBILLS, TYPES, BadTerms, Terms, check_terms, rebills
 
 __all__ = [
+    "AT_ONCE",
     "ENDED",
+    "FILTERS",
     "MAX_REBILLS",
     "REASONS",
     "REFUNDED",
     "TYPES",
     "BadTerms",
+    "Listed",
+    "ListedOffer",
     "NotInTrial",
     "Offer",
     "State",
@@ -43,14 +60,21 @@ __all__ = [
     "cancel_of_payment",
     "check_terms",
     "convert",
+    "count_listed",
     "create_offer",
+    "export_csv",
+    "find_of_payment",
     "first_charge",
     "get_by_number",
+    "get_listed",
     "get_offer",
+    "list_all_offers",
     "list_between",
     "list_offers",
+    "list_page",
     "list_subscriptions",
     "numbers_of_payments",
+    "parse",
     "rebills",
     "renew",
     "set_offer_state",

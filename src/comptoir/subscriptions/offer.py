@@ -8,6 +8,7 @@ from comptoir import events
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
+from comptoir.kit.money import Money
 from comptoir.subscriptions.terms import Terms, check_terms
 
 LIST_LIMIT = 500
@@ -43,6 +44,29 @@ class Offer:
             self.kind, self.rebill_minor, self.rebill_period, self.rebill_max, self.trial_period,
             self.number,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOffer:
+    """An offer as the back office lists it, with its originator and how many follow it now."""
+
+    id: UUID
+    company_id: UUID
+    number: int
+    name: str
+    description: str
+    kind: str
+    rebill: Money
+    rebill_period: str | None
+    rebill_max: int | None
+    trial: Money | None
+    trial_period: str | None
+    state: str
+    created_at: datetime
+    originator: str
+    originator_number: int
+    company: str
+    running: int
 
 
 async def create_offer(
@@ -103,4 +127,22 @@ async def list_offers(tx: db.Tx, actor: Actor, originator_id: UUID) -> list[Offe
         _SELECT + " where company_id = $1 and originator_id = $2 and live = $3"
         " order by number limit $4",
         tx.company, originator_id, actor.live, LIST_LIMIT,
+    )  # fmt: skip
+
+
+async def list_all_offers(tx: db.Tx, actor: Actor) -> list[ListedOffer]:
+    """Every offer that the actor may see, by number (of all companies, for staff)."""
+    return await tx.all(
+        ListedOffer,
+        "select f.id, f.company_id, f.number, f.name, f.description, f.kind, f.rebill_minor,"
+        " f.currency::text as currency, f.rebill_period, f.rebill_max, f.trial_minor,"
+        " f.trial_period, f.state, f.created_at, g.name as originator,"
+        " g.number as originator_number, c.name as company,"
+        " (select count(*) from subscription s where s.company_id = f.company_id"
+        "  and s.offer_id = f.id and s.next_at is not null) as running"
+        " from offer f join originator g on g.company_id = f.company_id and g.id = f.originator_id"
+        " join company c on c.id = f.company_id"
+        " where f.live = $1 and ($2::uuid is null or f.company_id = $2)"
+        " order by f.number limit $3",
+        actor.live, actor.company_id, LIST_LIMIT,
     )  # fmt: skip

@@ -21,7 +21,7 @@ LIST_LIMIT = 1000
 REFUNDED = 1001
 UNKNOWN_REASON = 1099
 REASONS = frozenset([*range(1000, 1024), UNKNOWN_REASON])
-_AT_ONCE = frozenset(range(1000, 1005))
+AT_ONCE = frozenset(range(1000, 1005))
 _SELECT = (
     "select s.company_id, s.id, s.number, s.live, s.originator_id, s.payment_id, s.operation_id,"
     " s.offer_id, s.kind, s.state, s.currency::text as currency, s.rebill_minor, s.rebill_period,"
@@ -125,7 +125,7 @@ async def cancel(tx: db.Tx, actor: Actor, subscription_id: UUID, reason: int) ->
         raise SubscriptionEnded
     now = clock.now()
     paid_until = found.period_end if found.state in (State.TRIAL, State.ACTIVE) else None
-    at_once = reason in _AT_ONCE or paid_until is None or paid_until <= now
+    at_once = reason in AT_ONCE or paid_until is None or paid_until <= now
     await tx.run(
         "update subscription set cancel_reason = $3, cancelled_at = $4, state = $5, next_at = $6,"
         " ended_at = $7 where company_id = $1 and id = $2",
@@ -182,6 +182,14 @@ async def get_by_number(tx: db.Tx, actor: Actor, number: int) -> Subscription:
     if found is None:
         raise NotFound
     return found
+
+
+async def find_of_payment(tx: db.Tx, payment_id: UUID) -> Subscription | None:
+    """What a payment began, if it began something."""
+    return await tx.one(
+        Subscription, _SELECT + " where s.company_id = $1 and s.payment_id = $2", tx.company,
+        payment_id,
+    )  # fmt: skip
 
 
 async def numbers_of_payments(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, int]:

@@ -90,14 +90,14 @@ TRANSACTIONS = (
         (("own", message("Own")), ("imported", message("Imported")), ("demo", message("Demo"))),
     ),
 )
-_LISTED = frozenset(name for kind in TRANSACTIONS for name in kind.names)
 
 
 def shown(kinds: Iterable[Kind], asked: Search, view: View) -> list[Shown]:
     """The offered filters as they stand, then one chip for each term that no form writes."""
-    tell = view.translate
-    made = [_shown(kind, asked, tell) for kind in kinds]
-    others = [t for t in asked.terms if t.name not in _LISTED or t.negated]
+    tell, offered = view.translate, list(kinds)
+    made = [_shown(kind, asked, tell) for kind in offered]
+    listed = {name for kind in offered for name in kind.names}
+    others = [t for t in asked.terms if t.name not in listed or t.negated]
     return made + [_other(term, asked) for term in others]
 
 
@@ -151,6 +151,13 @@ def _terms(kind: Kind, fields: Mapping[str, list[str]]) -> list[Term]:
         return [Term(kind.names[0], low if low == high else text)] if low or high else []
     made = ((name, ",".join(v.strip() for v in fields.get(name, []) if v)) for name in kind.names)
     return [Term(name, value) for name, value in made if value]
+
+
+def of_originator(asked: Search, originator: str) -> Search:
+    """The query within the originator chosen at the top of the page."""
+    if not originator or any(t.name == "originator" for t in asked.terms):
+        return asked
+    return Search((*asked.terms, Term("originator", originator)), asked.free)
 
 
 def address(path: str, asked: Search, **kept: str) -> str:

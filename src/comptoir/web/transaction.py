@@ -6,7 +6,16 @@ from uuid import UUID
 
 from litestar import Request
 
-from comptoir import accounting, events, gateways, merchants, payments
+from comptoir import (
+    accounting,
+    checkout,
+    deliveries,
+    events,
+    gateways,
+    merchants,
+    payments,
+    subscriptions,
+)
 from comptoir.edge.auth import company_of
 from comptoir.edge.http import get
 from comptoir.edge.i18n import message
@@ -15,7 +24,7 @@ from comptoir.identity import Permission
 from comptoir.kit import db, ids
 from comptoir.kit.actor import Actor
 from comptoir.payments import Kind
-from comptoir.web import words
+from comptoir.web import prepared, words
 
 Asked = Request[Any, Any, Any]
 
@@ -42,6 +51,18 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a payment: what was prepared, its shopper's steps, what the shop heard."""
+
+    prepared: checkout.Checkout | None
+    state: checkout.State | None
+    steps: list[checkout.Step]
+    told: list[deliveries.Delivery]
+    tries: dict[UUID, list[deliveries.Try]]
+    subscription: subscriptions.Subscription | None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything the page shows of one operation, read in one transaction."""
 
@@ -58,6 +79,7 @@ class Record:
     possible: list[payments.Possible]
     references: tuple[gateways.GatewayRef, ...]
     costs: payments.Costs | None
+    around: Around
 
     @property
     def figures(self) -> payments.Figures:
@@ -94,7 +116,26 @@ async def load(actor: Actor, operation_id: UUID) -> Record:
             await payments.possibilities(tx, actor, operation_id),
             await payments.references(tx, operation_id),
             await _costs(tx, actor, operation, company),
+            await _around(tx, actor, siblings),
         )
+
+
+async def _around(tx: db.Tx, actor: Actor, operations: list[payments.Operation]) -> Around:
+    """Two questions for every payment, and three more for one that a shop prepared."""
+    payment_id = operations[0].payment_id
+    found = await checkout.find_checkout(tx, payment_id)
+    begun = await subscriptions.find_of_payment(tx, payment_id)
+    if found is None:
+        return Around(None, None, [], [], {}, begun)
+    hears = actor.may(Permission.DELIVERY_READ)
+    return Around(
+        found,
+        checkout.state_of(found, operations),
+        await checkout.list_steps(tx, payment_id),
+        await deliveries.list_for_payment(tx, payment_id) if hears else [],
+        await deliveries.list_tries_of_payment(tx, payment_id) if hears else {},
+        begun,
+    )
 
 
 async def _costs(
@@ -131,6 +172,9 @@ async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
         "transactions/detail.html",
         record=record,
         acts=acts(record, actor),
+        prepared=prepared.shown(record.around.prepared, view),
+        states=prepared.STATES,
+        steps=prepared.STEPS,
         lines=[words.said(event, view) for event in reversed(record.happened)],
         pretty=words.pretty,
         text_of=gateways.text_of,
