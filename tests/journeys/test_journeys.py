@@ -137,7 +137,9 @@ async def test_the_list_works_by_keyboard_alone(page: Page, office: Office):
 
 
 async def test_a_new_key_is_shown_once(page: Page, office: Office):
-    await page.goto(f"{office.address}/office/originators/{office.shop.originator.number}")
+    await page.goto(
+        f"{office.address}/office/originators/{office.shop.originator.number}/integration"
+    )
     before = await page.get_by_role("table", name="API keys").locator("tbody tr").count()
     await page.get_by_role("link", name="Make a key").click()
     await page.get_by_role("dialog").get_by_role("button", name="Make the key").click()

@@ -71,7 +71,9 @@ async def test_an_originator_chosen_at_the_top_narrows_the_list_and_keeps_its_fi
 
 
 async def test_a_key_is_revoked_only_after_saying_what_stops(page: Page, office: Office):
-    await page.goto(f"{office.address}/office/originators/{office.shop.originator.number}")
+    await page.goto(
+        f"{office.address}/office/originators/{office.shop.originator.number}/integration"
+    )
     await page.get_by_role("link", name="Make a key").click()
     await page.get_by_role("dialog").get_by_role("button", name="Make the key").click()
     await page.get_by_role("button", name="I have it").click()

@@ -179,9 +179,10 @@ async def edit_theme(
     )  # fmt: skip
     if logo:
         made = await _set_logo(tx, made, logo["logo"])
+    told = {name: getattr(made, name) for name in ("name", *changes)}
     await events.record(
-        tx, actor, "theme.edited", originator_id, theme=made.id, name=made.name,
-        **{name: getattr(made, name) for name in changes}, **dict.fromkeys(logo, made.logo_mark),
+        tx, actor, "theme.edited", originator_id, theme=made.id, **told,
+        **dict.fromkeys(logo, made.logo_mark),
     )  # fmt: skip
     return made
 

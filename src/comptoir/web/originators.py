@@ -1,4 +1,4 @@
-"""Originators: a company's sources of income, their keys and the accounts that serve them."""
+"""Originators: a company's sources of income and the accounts that serve them."""
 
 from typing import Any
 
@@ -11,9 +11,8 @@ from comptoir.edge.http import get, post
 from comptoir.edge.i18n import message
 from comptoir.edge.render import Done, Page, View
 from comptoir.identity import Permission
-from comptoir.kit import clock, db, ids
+from comptoir.kit import db, ids
 from comptoir.kit.actor import Actor
-from comptoir.kit.errors import NotFound
 from comptoir.kit.money import Money
 from comptoir.web import words
 from comptoir.web.choices import currencies
@@ -40,11 +39,7 @@ class RouteForm(msgspec.Struct):
     accounts: list[str] = []
 
 
-class KeyForm(msgspec.Struct):
-    key: str = ""
-
-
-async def _find(actor: Actor, number: int) -> tuple[Actor, merchants.Originator]:
+async def find(actor: Actor, number: int) -> tuple[Actor, merchants.Originator]:
     """By its number, which is unique everywhere; the actor comes back within its company."""
     found = await merchants.find_originator_by_number(actor, number)
     return (actor.within(found.company_id) if actor.platform else actor), found
@@ -75,27 +70,19 @@ async def create(actor: Actor, data: Form[OriginatorForm]) -> Done:
 @get(f"{PATH}/{{number:int}}", needs=Permission.ORIGINATOR_READ)
 async def detail(request: Asked, actor: Actor, number: int) -> Page:
     view: View = request.state.view
-    actor, found = await _find(actor, number)
+    actor, found = await find(actor, number)
     async with db.transaction(company=found.company_id) as tx:
-        keys = await merchants.list_keys(tx, found.id) if actor.may("key.read") else []
         route = await merchants.list_route(tx, found.id, live=actor.live)
         happened = await events.list_for_subject(tx, actor, found.id)
     return Page(
         "originators/detail.html", originator=found, route=route, money=Money,
-        keys=[(key, _state(key)) for key in keys if key.live == actor.live],
         lines=[words.said(event, view) for event in happened],
     )  # fmt: skip
 
 
-def _state(key: merchants.ApiKey) -> str:
-    if key.revoked_at is not None or (key.expires_at and key.expires_at <= clock.now()):
-        return "revoked"
-    return "active" if key.expires_at is None else "expiring"
-
-
 @get(f"{PATH}/{{number:int}}/edit", needs=Permission.ORIGINATOR_WRITE)
 async def edit_panel(request: Asked, actor: Actor, number: int) -> Page:
-    _, found = await _find(actor, number)
+    _, found = await find(actor, number)
     limit = found.credit_limit_minor
     return Page(
         "originators/edit.html", originator=found, currencies=currencies(request.state.view),
@@ -105,7 +92,7 @@ async def edit_panel(request: Asked, actor: Actor, number: int) -> Page:
 
 @post(f"{PATH}/{{number:int}}/edit", needs=Permission.ORIGINATOR_WRITE)
 async def edit(actor: Actor, number: int, data: Form[OriginatorForm]) -> Done:
-    actor, found = await _find(actor, number)
+    actor, found = await find(actor, number)
     limit = amount(data.credit_limit, data.currency, "credit_limit") if data.credit_limit else None
     async with db.transaction(company=found.company_id) as tx:
         await merchants.edit_originator(
@@ -120,7 +107,7 @@ async def edit(actor: Actor, number: int, data: Form[OriginatorForm]) -> Done:
 
 @get(f"{PATH}/{{number:int}}/accounts", needs=Permission.ORIGINATOR_WRITE)
 async def route_panel(actor: Actor, number: int) -> Page:
-    actor, found = await _find(actor, number)
+    actor, found = await find(actor, number)
     async with db.transaction(company=found.company_id) as tx:
         route = await merchants.list_route(tx, found.id, live=actor.live)
     accounts = await merchants.list_accounts(actor)
@@ -129,63 +116,11 @@ async def route_panel(actor: Actor, number: int) -> Page:
 
 @post(f"{PATH}/{{number:int}}/accounts", needs=Permission.ORIGINATOR_WRITE)
 async def set_route(actor: Actor, number: int, data: Form[RouteForm]) -> Done:
-    actor, found = await _find(actor, number)
+    actor, found = await find(actor, number)
     chosen = dict.fromkeys(ids.untype("acc", name) for name in data.accounts if name)
     async with db.transaction(company=found.company_id) as tx:
         await merchants.set_route(tx, actor, found.id, tuple(chosen), live=actor.live)
     return Done(f"{PATH}/{number}", message("The merchant accounts were chosen"))
 
 
-@get(f"{PATH}/{{number:int}}/keys", needs=Permission.KEY_WRITE)
-async def key_panel(actor: Actor, number: int, key: str = "") -> Page:
-    _, found = await _find(actor, number)
-    return Page("originators/key.html", originator=found, key=key)
-
-
-@post(f"{PATH}/{{number:int}}/keys", needs=Permission.KEY_WRITE)
-async def make_key(actor: Actor, number: int, data: Form[KeyForm]) -> Page:
-    """A new key, or a new one for an old one that then works for a day more."""
-    actor, found = await _find(actor, number)
-    async with db.transaction(company=found.company_id) as tx:
-        if data.key:
-            old = await _one_key(tx, actor, found, data.key)
-            _, secret = await merchants.roll_key(tx, actor, found.id, old.id)
-        else:
-            _, secret = await merchants.create_key(tx, actor, found.id, live=actor.live)
-    headers = {"HX-Trigger": "record-changed"}
-    return Page("originators/secret.html", headers=headers, originator=found, secret=secret)
-
-
-async def _one_key(
-    tx: db.Tx, actor: Actor, originator: merchants.Originator, name: str
-) -> merchants.ApiKey:
-    """A key of this originator and of the mode that is looked at."""
-    wanted = ids.untype("key", name)
-    for key in await merchants.list_keys(tx, originator.id):
-        if key.id == wanted and key.live == actor.live:
-            return key
-    raise NotFound
-
-
-@get(f"{PATH}/{{number:int}}/keys/revoke", needs=Permission.KEY_WRITE)
-async def revoke_panel(actor: Actor, number: int, key: str = "") -> Page:
-    """What stops when it is pressed: a key is not revoked by one slip of the mouse."""
-    actor, found = await _find(actor, number)
-    async with db.transaction(company=found.company_id) as tx:
-        one = await _one_key(tx, actor, found, key)
-    return Page("originators/revoke.html", originator=found, key=one)
-
-
-@post(f"{PATH}/{{number:int}}/keys/revoke", needs=Permission.KEY_WRITE)
-async def revoke_key(actor: Actor, number: int, data: Form[KeyForm]) -> Done:
-    actor, found = await _find(actor, number)
-    async with db.transaction(company=found.company_id) as tx:
-        key = await _one_key(tx, actor, found, data.key)
-        await merchants.revoke_key(tx, actor, found.id, key.id)
-    return Done(f"{PATH}/{number}", message("The key was revoked; it opens nothing any more"))
-
-
-ROUTES = [
-    list_page, new_panel, create, detail, edit_panel, edit, route_panel, set_route, key_panel,
-    make_key, revoke_panel, revoke_key,
-]  # fmt: skip
+ROUTES = [list_page, new_panel, create, detail, edit_panel, edit, route_panel, set_route]

@@ -241,12 +241,22 @@
   document.addEventListener("htmx:afterRequest", (event) => release(event.detail.elt.closest("form")));
   addEventListener("pageshow", () => all("form").forEach(release));
 
-  // An error that names a field marks it and goes there.
+  // An error that names a field marks it, stands beside it too, and goes there.
+  const sayBeside = (input, text) => {
+    one(".field-error", input.closest(".field") ?? input.form)?.remove();
+    const field = input.closest(".field");
+    if (!field || !text) return;
+    const line = Object.assign(document.createElement("p"), { className: "field-error", id: `e-${input.name}` });
+    line.append(icon("alert-circle"), text);
+    field.append(line);
+    input.setAttribute("aria-describedby", line.id);
+    input.addEventListener("input", () => { line.remove(); input.classList.remove("is-invalid"); input.removeAttribute("aria-invalid"); input.removeAttribute("aria-describedby"); }, { once: true });
+  };
   document.addEventListener("htmx:afterSwap", (event) => {
     const named = one("[data-field]", event.detail.target);
     const form = event.detail.requestConfig?.elt.closest("form");
     const input = named && form && (one(`[name="${CSS.escape(named.dataset.field)}"]:not([type=hidden])`, form) ?? one("input:not([type=hidden])", form));
-    if (input) { input.classList.add("is-invalid"); input.setAttribute("aria-invalid", "true"); input.focus(); }
+    if (input) { input.classList.add("is-invalid"); input.setAttribute("aria-invalid", "true"); sayBeside(input, named.previousElementSibling?.textContent); input.focus(); }
     else if (/problem$/.test(event.detail.target.id)) event.detail.target.scrollIntoView({ block: "center" });
   });
 
