@@ -23,7 +23,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _SHORT = {"Cache-Control": "private, max-age=300"}
 
 
-@get(["/payment/{token:str}", "/transaction/{token:str}"], needs=PUBLIC, door=DOOR)
+@get("/payment/{token:str}", needs=PUBLIC, door=DOOR)
 async def page(request: AnyRequest, token: str) -> Page | Redirect:
     """The page, as the payment is now."""
     other = elsewhere(request)
