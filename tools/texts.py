@@ -24,10 +24,18 @@ from comptoir.kit.errors import AppError
 
 SOURCE = Path(comptoir.__file__).parent
 LOCALES = SOURCE / "web" / "locale"
-METHODS = [("edge/**.py", "python"), ("web/**.py", "python"), ("web/templates/**.html", "jinja2")]
+METHODS = [
+    ("edge/**.py", "python"),
+    ("web/**.py", "python"),
+    ("hosted/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+    ("hosted/templates/**.html", "jinja2"),
+]
+JINJA = {"encoding": "utf-8", "newstyle_gettext": "true"}
 # Packages whose refusals a page can show; the command line and the wire speak English.
 SHOWN = (
-    "accounting", "consumers", "edge", "identity", "merchants", "payments", "risk", "web", "kit",
+    "accounting", "checkout", "consumers", "edge", "identity", "merchants", "payments", "risk",
+    "web", "kit",
 )  # fmt: skip
 REFUSALS = {"payments/rules.py", "payments/followup.py"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "message": None}
@@ -41,7 +49,7 @@ def of_pages() -> Catalog:
         str(SOURCE),
         method_map=METHODS,
         keywords=KEYWORDS,
-        options_map={"web/templates/**.html": {"encoding": "utf-8", "newstyle_gettext": "true"}},
+        options_map={"web/templates/**.html": JINJA, "hosted/templates/**.html": JINJA},
     )
     for name, _line, text, comments, context in found:
         catalogue.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
@@ -53,7 +61,7 @@ def extracted() -> Catalog:
     catalogue = of_pages()
     for text in of_errors():
         catalogue.add(text, locations=[("errors", 0)])
-    for text in gateways.RESULT_TEXTS.values():
+    for text in (*gateways.RESULT_TEXTS.values(), *gateways.CUSTOMER_TEXTS.values()):
         catalogue.add(text, locations=[("result codes", 0)])
     return catalogue
 

@@ -102,11 +102,11 @@ async def edit_profile(tx: db.Tx, actor: Actor, originator_id: UUID, **changes: 
 
 def _check(profile: Profile) -> None:
     if not 1 <= profile.max_attempts <= MAX_ATTEMPTS:
-        raise Invalid(f"Between 1 and {MAX_ATTEMPTS} attempts", field="max_attempts")
+        raise Invalid("Between 1 and %(most)s attempts", field="max_attempts", most=MAX_ATTEMPTS)
     if profile.notify_merchant_language not in LANGUAGES:
         raise Invalid("The languages are en, es and fr", field="notify_merchant_language")
     if not 0 <= profile.duplicate_seconds <= DAY_SECONDS:
-        raise Invalid("Between 0 and 86400 seconds", field="duplicate_seconds")
+        raise Invalid("Between 0 and %(most)s seconds", field="duplicate_seconds", most=DAY_SECONDS)
     methods = profile.methods
     if len(set(methods)) != len(methods) or len(methods) > MAX_METHODS:
         raise Invalid("Each method has one place", field="methods")
@@ -115,7 +115,7 @@ def _check(profile: Profile) -> None:
     for name in ("sender_email", "notify_merchant_to"):
         _check_email(getattr(profile, name), name)
     if profile.sender_name is not None and len(profile.sender_name) > MAX_LINE:
-        raise Invalid(f"At most {MAX_LINE} characters", field="sender_name")
+        raise Invalid("At most %(most)s characters", field="sender_name", most=MAX_LINE)
     if profile.display_terms and profile.terms_url is None:
         raise Invalid("To show the terms, say where they are", field="terms_url")
 
@@ -126,7 +126,7 @@ def _check_url(url: str | None, name: str) -> None:
     if not url.startswith(("https://", "http://")) or not _host(url):
         raise Invalid("An address begins with https://", field=name)
     if len(url) > MAX_URL:
-        raise Invalid(f"At most {MAX_URL} characters", field=name)
+        raise Invalid("At most %(most)s characters", field=name, most=MAX_URL)
 
 
 def _host(url: str) -> str | None:

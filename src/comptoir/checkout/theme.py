@@ -134,7 +134,7 @@ def change_theme(theme: Theme, **changes: Any) -> Theme:
     made = replace(theme, **changes)
     _check_words(made)
     if not 0 <= made.radius <= MAX_RADIUS:
-        raise Invalid(f"Between 0 and {MAX_RADIUS} pixels", field="radius")
+        raise Invalid("Between 0 and %(most)s pixels", field="radius", most=MAX_RADIUS)
     _check_contrast(made)
     return made
 
@@ -256,7 +256,7 @@ async def find_logo(tx: db.Tx, originator_id: UUID, theme_id: int) -> Logo | Non
 def logo_type(body: bytes) -> str:
     """What a picture is, by its first bytes and never by its name. Raises `Invalid`."""
     if len(body) > MAX_LOGO:
-        raise Invalid(f"At most {MAX_LOGO // 1000} kB; this has {len(body) // 1000}", field="logo")
+        raise Invalid("At most %(most)s kB; this has more", field="logo", most=MAX_LOGO // 1000)
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if body.startswith(b"\xff\xd8\xff"):
@@ -305,11 +305,6 @@ async def _insert(tx: db.Tx, originator_id: UUID, theme: Theme) -> Theme:
     return replace(theme, id=number)
 
 
-_WORDS = {
-    "text_colour": "The text",
-    "primary_colour": "The primary colour",
-    "button_text": "The words of a button",
-}
 _LOOK = {item.name for item in fields(Theme)} - {"id", "main", "logo_type", "logo_mark"}
 
 
@@ -322,17 +317,24 @@ def _colour(text: str, name: str) -> str:
 
 def _check_words(theme: Theme) -> None:
     if not 1 <= len(theme.name.strip()) <= MAX_NAME:
-        raise Invalid(f"A name has 1 to {MAX_NAME} characters", field="name")
+        raise Invalid("A name has 1 to %(most)s characters", field="name", most=MAX_NAME)
     if theme.shop_name is not None and not 1 <= len(theme.shop_name) <= MAX_SHOP_NAME:
-        raise Invalid(f"At most {MAX_SHOP_NAME} characters", field="shop_name")
+        raise Invalid("At most %(most)s characters", field="shop_name", most=MAX_SHOP_NAME)
 
 
 def _check_contrast(theme: Theme) -> None:
     """Words must be read and buttons found by everybody."""
     for pair in contrasts(theme):
         if not pair.enough:
+            found: dict[str, Any] = {"contrast": pair.found, "needed": pair.needed}
+            if pair.name == "text_colour":
+                raise Invalid(
+                    "The text stands out from the background by %(contrast)s to 1;"
+                    " %(needed)s to 1 is needed",
+                    field=pair.name, **found,
+                )  # fmt: skip
             raise Invalid(
-                f"{_WORDS[pair.name]} stands out from the background by {pair.found} to 1;"
-                f" {pair.needed} to 1 is needed",
-                field=pair.name, contrast=pair.found, needed=pair.needed,
+                "The primary colour stands out from the background by %(contrast)s to 1;"
+                " %(needed)s to 1 is needed",
+                field="primary_colour", **found,
             )  # fmt: skip

@@ -40,7 +40,8 @@ def problem(view: View, error: AppError | None) -> Page:
     error = error or _Crash()
     known = translations(view.locale)
     title = known.gettext(error.title)
-    detail = "" if error.detail in {error.title, title} else known.gettext(error.detail)
+    detail = "" if error.detail in {error.title, title} else known.gettext(error.template)
+    detail = detail % error.data if "%(" in detail else detail
     field = error.data.get("field")
     return Partial(
         "errors/problem.html",

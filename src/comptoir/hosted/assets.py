@@ -70,6 +70,11 @@ def asset(name: str) -> Asset:
     return Asset(name, body, kind, hashlib.sha256(body).hexdigest()[:12], _integrity(body))
 
 
+def libraries() -> list[tuple[str, str]]:
+    """Version and integrity of each script that a shop's own page may load."""
+    return [(SEAMLESS_VERSION, asset(SEAMLESS).integrity)]
+
+
 def _integrity(body: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
 

@@ -7,15 +7,19 @@ from typing import ClassVar
 
 
 class AppError(Exception):
-    """Something a person or a program asked for that cannot be done; says why in `data`."""
+    """Something a person or a program asked for that cannot be done; says why in `data`.
+
+    A detail may hold places for facts, `At most %(most)s`, so that catalogues translate it whole.
+    """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
 
     def __init__(self, detail: str | None = None, **data: object) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        self.template = detail or self.title
+        self.detail = self.template % data if "%(" in self.template else self.template
+        super().__init__(self.detail)
         self.data = data
 
 

@@ -221,7 +221,9 @@ async def roll_key(
 ) -> tuple[ApiKey, str]:
     """A new key; the old one keeps working for a while, so that nothing stops."""
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
-        raise Invalid(f"The old key works at most {MAX_OVERLAP.days} days more", field="overlap")
+        raise Invalid(
+            "The old key works at most %(most)s days more", field="overlap", most=MAX_OVERLAP.days
+        )
     old = await _get_key(tx, originator_id, key_id)
     until = clock.now() + overlap
     await tx.run(

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Response
 
-from comptoir import checkout, merchants, payments
+from comptoir import checkout, hosted, merchants, payments
 from comptoir.edge.http import get
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
@@ -92,7 +92,8 @@ def _methods(
 
 def _theme(theme: checkout.Theme) -> dict[str, Any]:
     """A look that `themeID` can name; 0 is the usual one of an originator that made none."""
-    return {"themeId": theme.id, "name": theme.name, "seamlessLibraries": []}
+    libraries = [{"version": version, "hash": mark} for version, mark in hosted.libraries()]
+    return {"themeId": theme.id, "name": theme.name, "seamlessLibraries": libraries}
 
 
 HANDLERS = [account]
