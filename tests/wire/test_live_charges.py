@@ -1,0 +1,207 @@
+"""Live charges by card: the same again within some seconds is refused, where that is wanted."""
+
+import asyncio
+import base64
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+import pytest_asyncio
+import structlog
+
+from comptoir import checkout, vault
+from comptoir.kit import clock, db, log
+from kit import Shop, at_once, make_shop, run_jobs
+from kit_bank import Charged, live_shop, open_bank
+from kit_wire import Wire, nested
+from vault.conftest import key_file
+
+__all__ = ["key_file"]
+
+CANARY, CODE = "4539578763621486", "917"
+SALE: dict[str, Any] = {
+    "customerIP": "1.2.3.4", "amount": 1000, "currency": "EUR", "orderID": "live-1",
+    "cardNumber": CANARY, "cardSecurityCode": CODE, "cardHolderName": "Ada Lovelace",
+    "cardExpireMonth": "10", "cardExpireYear": "2030", "shopperEmail": "ada@example.com",
+}  # fmt: skip
+PATH = "/transaction/sale/creditcard"
+
+
+@pytest.fixture
+def bank() -> Iterator[Charged]:
+    with open_bank() as charged:
+        yield charged
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def live(shop: Shop, bank: Charged, key_file: Path) -> AsyncIterator[Wire]:
+    yield Wire(await live_shop(shop))
+
+
+async def refuse_within(wire: Wire, seconds: int) -> None:
+    async with db.transaction(company=wire.shop.company.id) as tx:
+        await checkout.edit_profile(
+            tx, wire.shop.actor(), wire.shop.originator.id, duplicate_seconds=seconds
+        )
+
+
+async def sold(wire: Wire, **changes: Any) -> str:
+    answer: str = (await wire.post(PATH, SALE | changes))["errorCode"]
+    return answer
+
+
+@pytest.mark.usefixtures("held_clock")
+async def test_the_same_order_card_and_amount_soon_again_is_094(live: Wire, bank: Charged) -> None:
+    await refuse_within(live, 60)
+    assert await sold(live) == "000"
+    assert await sold(live) == "094"
+    for other in ({"amount": 1001}, {"orderID": "live-2"}, {"cardNumber": "4539578763621494"}):
+        assert await sold(live, **other) == "000"
+        assert await sold(live, **other) == "094"
+    clock.advance(timedelta(seconds=61))
+    assert await sold(live) == "000"
+    assert len(bank.got) == 5
+
+
+async def test_the_same_at_the_same_time_is_charged_once(live: Wire, bank: Charged) -> None:
+    await refuse_within(live, 60)
+    codes = await at_once(12, lambda: sold(live, orderID="race"))
+    assert sorted(codes) == ["000", *["094"] * 11]
+    assert len(bank.got) == 1
+
+
+async def test_without_the_wish_and_in_test_mode_everything_is_charged(
+    live: Wire, bank: Charged, wire: Wire
+) -> None:
+    assert [await sold(live), await sold(live)] == ["000", "000"]
+    test = {"cardNumber": "4111111111111111"}
+    await refuse_within(wire, 60)
+    assert [await sold(wire, **test), await sold(wire, **test)] == ["000", "000"]
+
+
+# The canary: a real card number, entered through the wire, is nowhere but in the gateway's hands.
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    buffer = io.StringIO()
+    log.configure("debug", buffer)
+    yield buffer
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def dressed(number: str) -> list[str]:
+    fours = [number[at : at + 4] for at in range(0, len(number), 4)]
+    shifted = [base64.b64encode(b"x" * n + number.encode()).decode()[4:-4] for n in range(3)]
+    return [
+        number, " ".join(fours), "-".join(fours), quote(" ".join(fours)), "+".join(fours),
+        number.encode().hex(), *shifted,
+    ]  # fmt: skip
+
+
+def check_clean(text: str, where: str) -> None:
+    for form in dressed(CANARY):
+        assert form not in text, f"a card number is in {where}"
+
+
+async def dump(database: str) -> dict[str, str]:
+    """Every row of every table, as its owner sees it."""
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute("set role comptoir_owner")
+        names = await connection.fetch(
+            "select relname from pg_class where relkind = 'r'"
+            " and relnamespace = 'public'::regnamespace order by 1"
+        )
+        return {
+            name: "\n".join(
+                row["line"]
+                for row in await connection.fetch(f'select t::text as line from "{name}" t')
+            )
+            for (name,) in names
+        }
+    finally:
+        await connection.close()
+
+
+async def test_a_real_card_entered_through_the_wire_is_found_nowhere(
+    live: Wire, bank: Charged, database: str, logged: io.StringIO
+) -> None:
+    told = []
+    answer = await live.post(PATH, SALE)
+    told.append(str(answer))
+    number = answer["transactionID"]
+    prepared = await live.prepare()
+    await live.pay(prepared, CANARY)
+    told.append(str(await live.status(prepared)))
+    for path, body in (
+        (f"/transaction/{number}/rebill", {"amount": 100}),
+        ("/blacklist", {"valueType": "creditCardNumber", "value": CANARY}),
+        (PATH, SALE | {"amount": "x"}),
+        (PATH, SALE | {"cardNumber": CANARY + "0000"}),
+        (PATH, SALE | {"orderID": None}),
+        (PATH, SALE),
+        ("/transaction/3dscheck", SALE),
+        ("/payment/prepare", nested(ctrlCustomData="x", order={"id": "1", "description": "y"})),
+        (f"/transaction/{CANARY}/refund", {"amount": 1}),
+        (PATH, b'{"cardNumber":"' + CANARY.encode()),
+    ):
+        told.append((await live.ask("POST", path, content=_bytes(body))).text)
+    for path in (f"/transaction/{number}", f"/transaction/{number}/info", f"/transaction/{CANARY}"):
+        told.append(str(await live.get(path)))
+    window = {
+        "startDate": int(clock.now().timestamp()) - 9,
+        "endDate": int(clock.now().timestamp()),
+    }
+    told.append(str(await live.get("/transactions", **window)))
+    await run_jobs()
+    assert any(CANARY in str(asked) for asked in bank.got)
+    check_clean("\n".join(told), "an answer")
+    check_clean(logged.getvalue(), "the log")
+    for name, text in (await dump(database)).items():
+        check_clean(text, name)
+        assert f'"{CODE}"' not in text
+
+
+def _bytes(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+async def test_rebills_go_on_while_the_vault_is_rotated(app: Any, key_file: Path) -> None:
+    wire = Wire(await make_shop(app, tokens=False))
+    test = {"cardNumber": "4111111111111111"}
+    first = [
+        (await wire.post(PATH, SALE | test | {"orderID": f"r{n}", "cardExpireYear": 2030 + n}))[
+            "transactionID"
+        ]
+        for n in range(12)
+    ]
+    vault.add_generation(key_file)
+    vault.load(key_file)
+
+    async def traffic(number: str) -> str:
+        code: str = (await wire.post(f"/transaction/{number}/rebill", {"amount": 7}))["errorCode"]
+        return code
+
+    async def new(n: int) -> str:
+        return await sold(wire, **test, orderID=f"n{n}", cardExpireYear=2050 + n)
+
+    codes = await asyncio.gather(
+        vault.rotate(lambda *_: None, batch=2), *(traffic(number) for number in first),
+        *(new(n) for n in range(12)),
+    )  # fmt: skip
+    assert set(codes[1:]) == {"000"}
+    await vault.rotate(lambda *_: None, batch=2)
+    assert {await traffic(number) for number in first} == {"000"}
