@@ -9,7 +9,6 @@ from pathlib import Path
 from benchmarks import importing, lists, load, sale, starting, wire
 from benchmarks.table import Figure, print_table, say
 
-
 # The ten million come last: they are made once, which takes as long as everything else together.
 ALL = ("sale", "wire", "import", "start", "memory", "lists")
 
