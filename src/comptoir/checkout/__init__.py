@@ -32,6 +32,14 @@ from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_me
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
 from comptoir.checkout.mails import send_mail
+from comptoir.checkout.mandate import (
+    Mandate,
+    NotAnAccount,
+    Signature,
+    mandates_of,
+    reference_of,
+    sign,
+)
 from comptoir.checkout.methods import Offer, offered_methods, possible_methods
 from comptoir.checkout.outcomes import (
     begin_late,
@@ -88,11 +96,14 @@ __all__ = [
     "DuplicateCharge",
     "Facts",
     "Logo",
+    "Mandate",
     "NoAttemptLeft",
+    "NotAnAccount",
     "Offer",
     "Prepared",
     "Profile",
     "Return",
+    "Signature",
     "State",
     "Step",
     "Theme",
@@ -137,6 +148,7 @@ __all__ = [
     "list_themes",
     "load_facts",
     "look",
+    "mandates_of",
     "mean_info",
     "note_card",
     "note_step",
@@ -145,11 +157,13 @@ __all__ = [
     "prepare",
     "read_address",
     "read_proof",
+    "reference_of",
     "resume",
     "retire_theme",
     "send_callback",
     "send_mail",
     "shopper_actor",
+    "sign",
     "state_of",
     "state_of_operation",
     "status_document",

@@ -19,6 +19,7 @@ from comptoir.checkout.checkout import (
 )
 from comptoir.checkout.document import encode, encrypt, status_document
 from comptoir.checkout.facts import note_card
+from comptoir.checkout.mandate import Signature, note_mandate
 from comptoir.checkout.outcomes import begin_subscription
 from comptoir.checkout.profile import get_profile
 from comptoir.kit import clock, db
@@ -127,8 +128,12 @@ async def attempt_wallet(
     ip: str | None,
     present: bool,
     ask: payments.Ask | None = None,
+    signed: Signature | None = None,
 ) -> Operation:
-    """One try with a wallet; `present`: its code was shown, so the result comes at once."""
+    """One try without a card: a wallet, a transfer, or a debit that was `signed`.
+
+    `present`: the wallet's code was shown to the seller, so the result comes at once.
+    """
     prepared = checkout.prepared
     seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
     asked = payments.Charge(
@@ -141,7 +146,7 @@ async def attempt_wallet(
         method=method,
         present=present,
     )
-    return await _try(checkout, seller, asked, ask)
+    return await _try(checkout, seller, asked, ask, signed)
 
 
 async def _try(
@@ -149,6 +154,7 @@ async def _try(
     seller: payments.Seller,
     asked: payments.Charge,
     ask: payments.Ask | None,
+    signed: Signature | None = None,
 ) -> Operation:
     card, ip = asked.card, asked.shopper.ip
 
@@ -158,6 +164,8 @@ async def _try(
             tx, operation, ip=ip, holder=card.holder if card else None,
             expiry=(card.month, card.year) if card else None, terms=checkout.prepared.terms,
         )  # fmt: skip
+        if signed is not None:
+            await note_mandate(tx, operation, signed)
 
     within = payments.Within(checkout.payment_id, enter)
     operation, _ = await payments.charge(shopper_actor(checkout), seller, asked, ask, within)

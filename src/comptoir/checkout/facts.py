@@ -8,6 +8,7 @@ import msgspec
 
 from comptoir import payments, subscriptions
 from comptoir.checkout.checkout import Checkout, list_checkouts
+from comptoir.checkout.mandate import Mandate, mandates_of
 from comptoir.kit import db
 from comptoir.payments import Operation
 
@@ -48,6 +49,7 @@ class Facts:
     numbers: dict[UUID, int]
     subscriptions: dict[UUID, int]  # By payment.
     descriptors: dict[UUID, str | None] = field(default_factory=dict)  # By originator.
+    mandates: dict[UUID, Mandate] = field(default_factory=dict)
     shifted: frozenset[UUID] = frozenset()  # Operations whose bank answers for a fraud.
 
 
@@ -63,6 +65,7 @@ async def load_facts(tx: db.Tx, operations: list[Operation]) -> Facts:
         await _numbers(tx, [o.refers_to for o in operations if o.refers_to is not None]),
         await subscriptions.numbers_of_payments(tx, payment_ids),
         await _descriptors(tx, list({o.originator_id for o in operations})),
+        await mandates_of(tx, operations),
         await _shifted(tx, ids),
     )
 

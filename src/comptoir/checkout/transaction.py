@@ -9,9 +9,10 @@ from uuid import UUID
 
 from comptoir.checkout.checkout import METHODS
 from comptoir.checkout.facts import CardFacts, Facts, PaymentFacts
+from comptoir.checkout.mandate import account_info
 from comptoir.checkout.prepared import full_name
 from comptoir.checkout.results import code_of, state_of_operation, text_of
-from comptoir.payments import Kind, Operation
+from comptoir.payments import Kind, Operation, Status
 
 UPI_SINCE = CREDIT_SINCE = "002.73"
 _WIRE_METHODS = {ours: theirs for theirs, ours in METHODS.items()}
@@ -109,9 +110,12 @@ def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:
         return {"date": milliseconds(operation), "reasonCode": operation.reason or ""}
     if operation.method in _WALLETS:
         return {"totalFee": operation.amount.minor, "exchangeRate": 1}
+    descriptor = facts.descriptors.get(operation.originator_id)
+    if operation.id in facts.mandates:
+        done = operation.status is Status.SUCCEEDED
+        return account_info(facts.mandates[operation.id], descriptor, collected=done)
     if operation.method != "card":
         return {}
-    descriptor = facts.descriptors.get(operation.originator_id)
     return card_info(
         operation, card_of(operation, facts), descriptor, shifted=operation.id in facts.shifted
     )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from comptoir import gateways, vault
+from comptoir import checkout, gateways, vault
 from comptoir.edge.i18n import message
 from comptoir.kit import clock
 
@@ -31,11 +31,12 @@ HOLDER_MISSING = message("Enter the name on the card.")
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A card form as it came; `card` when nothing is wrong with it."""
+    """A form as it came; `card` or `signed` when nothing is wrong with it."""
 
     errors: Mapping[str, str]
     kept: Mapping[str, str] = field(default_factory=dict)
     card: gateways.CardData | None = field(default=None, repr=False)
+    signed: checkout.Signature | None = None
 
 
 def read_card(form: Mapping[str, str]) -> Typed:

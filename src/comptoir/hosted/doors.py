@@ -13,6 +13,7 @@ from comptoir.edge.render import Page
 from comptoir.hosted import assets, look, showing
 from comptoir.hosted.opening import AnyRequest, Opened, elsewhere, note_opened, open_payment
 from comptoir.hosted.paying import come_back, pay
+from comptoir.hosted.waiting import choose
 from comptoir.kit import db
 from comptoir.kit.errors import NotFound
 
@@ -68,6 +69,14 @@ async def state(request: AnyRequest, token: str) -> Response[bytes]:
     opened = await open_payment(request, token)
     told = {"mark": opened.mark, "next": opened.at("/result")}
     return _sent(msgspec.json.encode(told), "application/json", {"Cache-Control": "no-store"})
+
+
+@post("/payment/{token:str}/choose", needs=PUBLIC, door=DOOR)
+async def choose_end(request: AnyRequest, token: str) -> Redirect:
+    """A tester's choice of how a payment ends that is made elsewhere."""
+    opened = await open_payment(request, token)
+    await choose(opened, (await _form(request)).get("outcome", ""))
+    return Redirect(opened.at("/result"), status_code=303)
 
 
 @post("/payment/{token:str}/cancel", needs=PUBLIC, door=DOOR)
@@ -132,5 +141,5 @@ async def _form(request: AnyRequest) -> dict[str, str]:
 
 
 HANDLERS = [
-    page, pay_now, returned, result, state, cancel, theme, logo, asset, seamless,
+    page, pay_now, returned, result, state, choose_end, cancel, theme, logo, asset, seamless,
 ]  # fmt: skip

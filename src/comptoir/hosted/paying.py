@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from comptoir import checkout, gateways, payments
 from comptoir.edge.i18n import message
 from comptoir.hosted.card import NUMBER_NOT_TEST, Typed, read_card
+from comptoir.hosted.debit import read_debit
 from comptoir.hosted.opening import Opened, public_base
 from comptoir.kit import ids
 from comptoir.kit.errors import Conflict, Invalid
@@ -38,17 +39,11 @@ async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed 
     ask = _ask(opened, form["key"])
     if await _known(opened, ask):
         return None
-    typed = read_card(form) if method == "card" else Typed({})
+    typed = _READERS.get(method, _nothing)(form)
     if typed.errors:
         return typed
     try:
-        if typed.card is not None:
-            await checkout.attempt(
-                opened.checkout, typed.card, ip=ip, ask=ask,
-                return_url=f"{public_base()}{opened.at('/return')}",
-            )  # fmt: skip
-        else:
-            await checkout.attempt_wallet(opened.checkout, method, ip=ip, present=False, ask=ask)
+        await _attempt(opened, method, typed, ip, ask)
     except _SHOWN:
         return None
     except gateways.NotATestCard:
@@ -56,6 +51,24 @@ async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed 
     except (Conflict, Invalid):
         return Typed({"form": NOT_NOW}, typed.kept)
     return None
+
+
+async def _attempt(opened: Opened, method: str, typed: Typed, ip: str | None, ask: Ask) -> None:
+    if typed.card is None:
+        await checkout.attempt_wallet(
+            opened.checkout, method, ip=ip, present=False, ask=ask, signed=typed.signed
+        )
+        return
+    back = f"{public_base()}{opened.at('/return')}"
+    await checkout.attempt(opened.checkout, typed.card, ip=ip, ask=ask, return_url=back)
+
+
+def _nothing(form: Mapping[str, str]) -> Typed:  # noqa: ARG001
+    """Nothing is typed for a method that is finished elsewhere."""
+    return Typed({})
+
+
+_READERS = {"card": read_card, "direct_debit": read_debit}
 
 
 def _ask(opened: Opened, key: str) -> Ask:

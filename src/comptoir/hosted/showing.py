@@ -9,6 +9,7 @@ from comptoir.hosted import assets, look, words
 from comptoir.hosted.card import Typed
 from comptoir.hosted.opening import Opened
 from comptoir.hosted.paying import new_key
+from comptoir.hosted.waiting import instructions
 from comptoir.payments import Status
 
 TEST_CARDS = ("4111 1111 1111 1111", "4000 0000 0000 3220", "4000 0000 0000 9995")
@@ -67,8 +68,12 @@ async def _waiting(opened: Opened) -> Page:
     """Nobody may pay again while it is not known whether this one was made."""
     operation = opened.last
     assert operation is not None, "what waits is an attempt"
+    told, back = None, None
+    if operation.status is Status.PENDING and operation.method != "card":
+        told = await instructions(opened, operation)
+        back = await checkout.way_back(opened.checkout)
     return _page(
-        opened, "pay/checking.html", operation=operation, tired=opened.looks >= MAX_LOOKS,
+        opened, "pay/checking.html", told=told, back=back, tired=opened.looks >= MAX_LOOKS,
         again=f"{opened.at()}{'&' if opened.kept else '?'}n={opened.looks + 1}",
     )  # fmt: skip
 

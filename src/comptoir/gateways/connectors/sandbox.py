@@ -252,7 +252,9 @@ class Sandbox:
     api_version = "1"
     capabilities = Capabilities(
         operations=frozenset(ActKind),
-        methods=frozenset({"card", "wechat", "alipay", "upi"}),
+        methods=frozenset(
+            {"card", "wechat", "alipay", "upi", "bank_transfer", "direct_debit"}
+        ),
         live=False,
     )
     credential_fields: tuple[CredentialField, ...] = (

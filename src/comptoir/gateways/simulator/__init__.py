@@ -14,6 +14,7 @@ from comptoir.gateways.simulator.cards import (
     code_of_amount,
     find_test_card,
 )
+from comptoir.gateways.simulator.choosing import choose
 from comptoir.gateways.simulator.faults import NO_FAULT, Fault, fault_of_amount
 from comptoir.gateways.simulator.notices import due_notifications
 from comptoir.gateways.simulator.settlement import settlement_lines
@@ -28,6 +29,7 @@ __all__ = [
     "acs",
     "charges",
     "check_test_number",
+    "choose",
     "clear_script",
     "close",
     "code_of_amount",

@@ -173,6 +173,17 @@ async def challenge(
     return None if row is None or row["id"] is None else row
 
 
+async def decide(company: UUID, account: UUID, reference: str, code: str, due: datetime) -> bool:
+    """Set how a pending operation ends, and when; whether there was one."""
+    async with scope(company) as connection:
+        done: str = await connection.execute(
+            "update sandbox_operation set rule = $4, ready_at = $5 where company_id = $1"
+            " and account_id = $2 and reference = $3 and status = 'pending'",
+            company, account, reference, code, due,
+        )  # fmt: skip
+    return done != "UPDATE 0"
+
+
 async def due_operations(
     company: UUID, account: UUID, at: datetime, limit: int
 ) -> list[asyncpg.Record]:
