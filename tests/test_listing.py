@@ -1,7 +1,7 @@
 """Lists: pages by keyset skip and repeat nothing while rows come in; counts stop at a cap."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -153,6 +153,8 @@ async def test_an_export_streams_every_row_without_a_cap(database: str) -> None:
     given = [Row(START + timedelta(seconds=i), ids.new()) for i in range(2500)]
     async with listed(given) as tx:
         assert [row async for row in query().stream(tx, Row)] == newest_first(given)
+        batches = query().batches(lambda: nullcontext(tx), Row)
+        assert [row async for batch in batches for row in batch] == newest_first(given)
 
 
 @settings(deadline=None)

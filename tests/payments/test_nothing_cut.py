@@ -91,7 +91,8 @@ async def test_a_search_that_matches_more_than_it_reads_says_so_and_exports_ever
     assert (count.text, count.capped) == ("1 000+", True)
     assert (await shop.get("/transactions", q="crowd@example")).json()["partial"]
     assert not (await shop.get("/transactions", q="crowd-77")).json()["partial"]
-    exported = [row async for row in payments.export_transactions(shop.actor(), asked)]
+    batches = await payments.export_transactions(shop.actor(), asked)
+    exported = [row async for batch in batches for row in batch]
     assert len({row.id for row in exported}) == MANY
     [total] = (await shop.get("/transactions/totals", q="crowd@example")).json()["totals"]
     assert (total["number"], total["amount"]) == (MANY, MANY * 1000)

@@ -15,7 +15,8 @@ _EVENTS = "followers lose no event"
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         _LISTS, "a page begins with the last row of the one before",
-        (Change(_LISTING, '">" if direction == "asc" else "<"', '">=" if direction == "asc" else "<="'),),
+        (Change(_LISTING, '">" if direction == "asc" else "<"',
+                '">=" if direction == "asc" else "<="'),),
         (_PAGING,),
     ),
     Mutation(

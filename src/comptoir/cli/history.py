@@ -127,6 +127,6 @@ async def export_transactions(
     async with opened():
         actor = await actor_of(company, live=live)
         stream = sys.stdout.buffer if output is None else output.open("wb")
-        async for block in payments.export_csv(actor, payments.parse(q)):
+        async for block in await payments.export_csv(actor, payments.parse(q)):
             stream.write(block)
         stream.flush()

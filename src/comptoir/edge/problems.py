@@ -47,7 +47,7 @@ def problem(view: View, error: AppError | None) -> Page:
         "errors/problem.html",
         *(["box"] if view.target else []),
         status_code=error.status,
-        headers=_place(view.target),
+        headers=_place(view.target) | _later(error),
         status=error.status,
         title=title,
         detail=detail,
@@ -59,9 +59,16 @@ def problem(view: View, error: AppError | None) -> Page:
     )
 
 
+def _later(error: AppError) -> dict[str, str]:
+    wait = error.data.get("retry_after")
+    return {} if wait is None else {"Retry-After": str(wait)}
+
+
 def _place(target: str) -> dict[str, str]:
     """An error never replaces what a person typed: it goes to the line above."""
     if not target:
         return {}
+    if target == "totals":
+        return {}  # It is shown where the sums would be.
     where = "#panel-problem" if target == "panel-body" else "#problem"
     return {"HX-Retarget": where, "HX-Reswap": "innerHTML"}

@@ -6,7 +6,8 @@ and values never touch the text.
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, LiteralString, TypeVar
@@ -20,6 +21,8 @@ from comptoir.kit.errors import Invalid
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+BATCH = 1_000  # Rows of an export read in one transaction.
+SUM_LIMIT = 10_000  # Milliseconds that adding up may take.
 # A plan made for everybody knows neither which values are rare nor which partial index applies.
 _CUSTOM = "set local plan_cache_mode = force_custom_plan"
 
@@ -55,6 +58,11 @@ class Count:
 class BadCursor(Invalid):
     code = "bad_cursor"
     title = "The cursor is not one that this list gave"
+
+
+class TooManyToSum(Invalid):
+    code = "too_many_to_sum"
+    title = "There are too many to add up at once; narrow the dates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +153,7 @@ class Query:
         direction = self._back if backwards else self._onwards
         args, extra = list(self._args), []
         if position is not None:
-            places = [f"${len(args) + i + 1}" for i in range(len(position))]
-            sign = ">" if direction == "asc" else "<"
-            extra.append(f"({', '.join(self._order)}) {sign} ({', '.join(places)})")
+            extra.append(self._beyond(direction))
             args.extend(position)
         try:
             rows = await self._rows(tx, extra, args, direction, limit + 1)
@@ -168,12 +174,17 @@ class Query:
             not self._partly,
         )
 
+    def _beyond(self, direction: str) -> str:
+        """The condition for what comes after a place, whose keys are the last arguments."""
+        places = [f"${len(self._args) + i + 1}" for i in range(len(self._order))]
+        sign = ">" if direction == "asc" else "<"
+        return f"({', '.join(self._order)}) {sign} ({', '.join(places)})"
+
     async def _rows(
         self, tx: db.Tx, extra: list[str], args: list[object], direction: str, wanted: int
     ) -> list[asyncpg.Record]:
         """Up to `wanted` rows: at once, or among the newest first and then among all."""
-        keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
-        shown, tail = f"{self._columns}, {keys}", f"{self._sorted(direction)} limit {wanted:d}"
+        shown, tail = self._shown(), f"{self._sorted(direction)} limit {wanted:d}"
         if self._chosen is None:
             return await tx.rows(self._sql(shown, extra, tail), *args)
         await tx.run(_CUSTOM)
@@ -191,6 +202,10 @@ class Query:
             if len(rows) == wanted:
                 break
         return rows
+
+    def _shown(self) -> str:
+        keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
+        return f"{self._columns}, {keys}"
 
     def _newest(self, extra: list[str], direction: str = "desc") -> str:
         """The first rows of the list in its order, whatever else is asked of them."""
@@ -236,8 +251,35 @@ class Query:
     async def totals(
         self, tx: db.Tx, kind: type[T], columns: LiteralString, tail: LiteralString
     ) -> list[T]:
-        """Figures over all matching rows, e.g. sums by currency (`tail` groups them)."""
-        return await tx.all(kind, self._sql(columns, [], tail, self._counted), *self._args)
+        """Figures over all matching rows, e.g. sums by currency (`tail` groups them).
+
+        Exact or not at all: raises `TooManyToSum` when the time for it is over.
+        """
+        await tx.run("select set_config('statement_timeout', $1, true)", str(SUM_LIMIT))
+        try:
+            return await tx.all(kind, self._sql(columns, [], tail, self._counted), *self._args)
+        except asyncpg.QueryCanceledError:
+            raise TooManyToSum from None
+
+    async def batches(
+        self, opened: Callable[[], AbstractAsyncContextManager[db.Tx]], kind: type[T]
+    ) -> AsyncIterator[list[T]]:
+        """Every matching row in the list's order, a transaction for each batch: no cap, no hold.
+
+        Planned in the list's own order, not chosen among the newest: all rows are read anyway.
+        """
+        read, position = db.reader(kind), list[object]()
+        tail = f"{self._sorted(self._onwards)} limit {BATCH:d}"
+        while True:
+            extra = [self._beyond(self._onwards)] if position else []
+            async with opened() as tx:
+                sql = self._sql(self._shown(), extra, tail)
+                rows = await tx.rows(sql, *self._args, *position)
+            if rows:
+                yield [read(row) for row in rows]
+            if len(rows) < BATCH:
+                return
+            position = [rows[-1][f"key_{i}"] for i in range(len(self._order))]
 
     async def stream(self, tx: db.Tx, kind: type[T]) -> AsyncIterator[T]:
         """Every matching row, newest first, by a server-side cursor: exports have no cap."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from comptoir.kit import csv, ids
+from comptoir.kit import csv, exports, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.search import Search
 from comptoir.payments.transactions import Transaction, export_transactions
@@ -13,15 +13,20 @@ HEADER = (
 )  # fmt: skip
 
 
-async def export_csv(actor: Actor, asked: Search) -> AsyncIterator[bytes]:
-    """Blocks of the file. Amounts in major units, dates in UTC, cards cut to first 6 and last 4."""
-    async for block in csv.blocks(HEADER, _rows(actor, asked)):
-        yield block
+async def export_csv(actor: Actor, asked: Search) -> exports.Export:
+    """Blocks of the file. Amounts in major units, dates in UTC, cards cut to first 6 and last 4.
+
+    Raises `TooManyExports` while others take up this process.
+    """
+    exports.check_place()
+    batches = await export_transactions(actor, asked)
+    return exports.Export(csv.blocks(HEADER, _rows(batches)))
 
 
-async def _rows(actor: Actor, asked: Search) -> AsyncIterator[tuple[str, ...]]:
-    async for row in export_transactions(actor, asked):
-        yield _row(row)
+async def _rows(batches: AsyncIterator[list[Transaction]]) -> AsyncIterator[tuple[str, ...]]:
+    async for batch in batches:
+        for row in batch:
+            yield _row(row)
 
 
 def _row(row: Transaction) -> tuple[str, ...]:

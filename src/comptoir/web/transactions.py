@@ -74,9 +74,8 @@ async def export(actor: Actor, q: str = "", originator: str = "") -> Stream:
     asked = scoped(q, originator)
     name = f"transactions-{clock.now():%Y%m%d-%H%M}.csv"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Stream(
-        payments.export_csv(actor, asked), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    file = await payments.export_csv(actor, asked)
+    return Stream(file, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 ROUTES = [transactions, filter_transactions, totals, export]
