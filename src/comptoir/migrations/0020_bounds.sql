@@ -1,4 +1,4 @@
--- What was found by text says whether that is all; exports find everything
+-- Searches say whether what they found is all; what each payment adds to its consumer's totals
 -- depends: 0015_three_ds
 
 -- migrate: apply
@@ -117,5 +117,28 @@ begin
         from comptoir_app;
 end
 $$;
+
+-- What a payment counts for in its consumer's totals: a change of one payment reads that one only.
+create table consumer_payment (
+    company_id uuid not null,
+    payment_id uuid not null,
+    consumer_id uuid not null,
+    currency char(3) not null,
+    payments int not null check (payments in (0, 1)),
+    accepted_minor bigint not null,
+    returned_minor bigint not null,
+    primary key (company_id, payment_id, consumer_id, currency)
+);
+alter table consumer_payment enable row level security;
+alter table consumer_payment force row level security;
+create policy tenant on consumer_payment to comptoir_app using (
+    company_id = nullif(current_setting('comptoir.company', true), '')::uuid);
+create policy platform on consumer_payment to comptoir_platform using (true);
+create policy owner on consumer_payment to comptoir_owner using (true);
+grant select, insert, update on consumer_payment to comptoir_app, comptoir_platform;
+
+-- The totals are added up anew from the beginning of the log.
+delete from consumer_total;
+delete from follower where name = 'consumers.totals';
 
 -- migrate: rollback
