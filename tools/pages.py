@@ -15,6 +15,7 @@ class Place:
     click: str = ""
     stranger: bool = False  # Shown before sign-in.
     platform: bool = False  # Only the provider's staff see it.
+    part: str = ""  # Of the record that is opened: what follows its address.
 
     async def show(self, page: Page, address: str) -> None:
         """Go there and wait for what is opened."""
@@ -22,7 +23,8 @@ class Place:
         if self.row:
             rows = page.locator(self.row)
             if await rows.count():
-                await page.goto(address + (await rows.first.get_attribute("data-href") or ""))
+                href = await rows.first.get_attribute("data-href") or ""
+                await page.goto(address + href + self.part)
         if self.click and await page.locator(self.click).count():
             await page.locator(self.click).first.click()
             await page.locator("dialog[open], details[open]").first.wait_for()
@@ -56,6 +58,27 @@ PLACES = (
     Place("originators", "/office/originators"),
     Place("originator", "/office/originators", row=ROW),
     Place("originator-edit", "/office/originators", row=ROW, click="a[data-panel]"),
+    Place("originator-integration", "/office/originators", row=ROW, part="/integration"),
+    Place(
+        "originator-key",
+        "/office/originators",
+        row=ROW,
+        part="/integration",
+        click="a[data-panel][href*='/keys?key=']",
+    ),
+    Place("originator-page", "/office/originators", row=ROW, part="/page"),
+    Place(
+        "originator-methods", "/office/originators", row=ROW, part="/page", click="a[data-panel]"
+    ),
+    Place(
+        "originator-behaviour",
+        "/office/originators",
+        row=ROW,
+        part="/page",
+        click="a[data-panel][href$='/behaviour']",
+    ),
+    Place("originator-notifications", "/office/originators", row=ROW, part="/notifications"),
+    Place("originator-theme", "/office/originators", row=ROW, part="/theme"),
     Place("accounts", "/office/accounts"),
     Place("account", "/office/accounts", row=ROW),
     Place("account-edit", "/office/accounts", row=ROW, click="a[data-panel]", platform=True),
