@@ -3,6 +3,7 @@
 import base64
 import json
 
+import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comptoir import checkout
@@ -78,3 +79,14 @@ def decrypted(token: str, data: str) -> dict[str, str]:
     padded = cipher.update(sealed) + cipher.finalize()
     found: dict[str, str] = json.loads(padded[: -padded[-1]])
     return found
+
+
+@pytest.mark.parametrize(
+    ("number", "shifted"), [("4111111111111111", True), ("4012888888881881", False)]
+)
+async def test_an_attempt_says_whether_the_bank_answers_for_a_fraud(
+    wire: Wire, number: str, shifted: bool
+) -> None:
+    prepared, _ = await wire.paid(number)
+    (attempt,) = (await wire.status(prepared))["transactions"]
+    assert attempt["paymentMeanInfo"]["is3DSecure"] is shifted

@@ -260,3 +260,35 @@ async def test_each_api_is_also_under_its_prefix(wire: Wire) -> None:
     assert "code" not in gateway
     hosted = await wire.post(f"/connect2pay/transaction/{number}/refund", {"amount": 100})
     assert (hosted["code"], "errorCode" in hosted) == ("000", False)
+
+
+async def test_a_rebill_may_be_for_an_order_of_its_own(wire: Wire) -> None:
+    number = await sold(wire)
+    gateway = await wire.post(
+        f"/transaction/{number}/rebill", {"amount": 700, "orderID": "second-order"}
+    )
+    hosted = await wire.post(
+        f"/transaction/{number}/rebill",
+        {"apiVersion": "002.73", "amount": 700, "orderId": 4712, "merchantIdentifier": "x"},
+    )
+    same = await wire.post(f"/transaction/{number}/rebill", {"amount": 700})
+    for answer, order in ((gateway, "second-order"), (hosted, "4712"), (same, "gateway-1")):
+        info = await wire.get(f"/transaction/{answer['transactionID']}/info")
+        assert (info["orderID"], info["refTransactionID"]) == (order, number)
+        assert info["paymentMeanInfo"]["cardHolderName"] == "Ada Lovelace"
+
+
+async def test_the_answer_says_what_was_screened_and_who_answers_for_a_fraud(wire: Wire) -> None:
+    answer = await wire.post("/transaction/sale/creditcard", SALE)
+    assert [answer[name] for name in ("AVSResult", "FSResult", "FSStatus")] == ["U", "0", "0"]
+    assert answer["paymentMeanInfo"]["is3DSecure"] is False
+    proven = SALE | {"ECI": "05", "XID": "x", "CAVV": "AAABBIIFmAAAAAAAAAAAAAAAAAA="}
+    answer = await wire.post("/transaction/sale/creditcard", proven)
+    assert answer["paymentMeanInfo"]["is3DSecure"] is True
+    kept = await wire.get(f"/transaction/{answer['transactionID']}")
+    assert kept["transaction"]["paymentMeanInfo"]["is3DSecure"] is True
+    await wire.post("/blacklist", {"valueType": "customerIP", "value": "123.123.88.89"})
+    blocked = await wire.post(
+        "/transaction/sale/creditcard", SALE | {"customerIP": "123.123.88.89"}
+    )
+    assert [blocked[name] for name in ("errorCode", "FSResult", "FSStatus")] == ["502", "1", "1"]

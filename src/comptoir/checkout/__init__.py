@@ -30,7 +30,7 @@ from comptoir.checkout.checkout import (
 )
 from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_mean_info
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
-from comptoir.checkout.facts import Facts, get_details, load_facts, note_card
+from comptoir.checkout.facts import Facts, get_details, load_facts, note_card, note_order
 from comptoir.checkout.mails import send_mail
 from comptoir.checkout.mandate import (
     Mandate,
@@ -151,6 +151,7 @@ __all__ = [
     "mandates_of",
     "mean_info",
     "note_card",
+    "note_order",
     "note_step",
     "offered_methods",
     "possible_methods",

@@ -36,6 +36,7 @@ class CardFacts:
     holder: str | None
     expiry_month: int | None
     expiry_year: int | None
+    order_id: str | None = None  # Of a rebill that is for another order.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,13 @@ async def _payments(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, PaymentFac
 async def _cards(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, CardFacts]:
     rows = await tx.all(
         CardFacts,
-        "select operation_id, payment_id, ip, holder, expiry_month, expiry_year"
+        "select operation_id, payment_id, ip, holder, expiry_month, expiry_year, order_id"
         " from charge_detail where company_id = $1 and payment_id = any($2::uuid[])"
         " order by at, operation_id limit $3",
         tx.company, payment_ids, LIMIT,
     )  # fmt: skip
-    return {row.payment_id: row for row in rows} | {row.operation_id: row for row in rows}
+    of_payments = {row.payment_id: row for row in rows if row.order_id is None}
+    return of_payments | {row.operation_id: row for row in rows}
 
 
 async def _refunded(tx: db.Tx, ids: list[UUID]) -> dict[UUID, int]:
@@ -148,6 +150,16 @@ async def note_card(
         expiry and expiry[0], expiry and expiry[1], msgspec.to_builtins(terms),
         operation.occurred_at,
     )  # fmt: skip
+
+
+async def note_order(operation: Operation, order_id: str) -> None:
+    """Keep that a rebill is for an order of its own."""
+    async with db.transaction(company=operation.company_id) as tx:
+        await tx.run(
+            "insert into charge_detail (company_id, operation_id, payment_id, order_id, at)"
+            " values ($1, $2, $3, $4, $5) on conflict (company_id, operation_id) do nothing",
+            tx.company, operation.id, operation.payment_id, order_id, operation.occurred_at,
+        )  # fmt: skip
 
 
 async def get_details(tx: db.Tx, payment_id: UUID) -> tuple[Facts, list[Operation]]:

@@ -76,7 +76,7 @@ def transaction_attempt(operation: Operation, facts: Facts) -> dict[str, Any]:
         "resultCode": code,
         "resultMessage": text_of(code)[:255],
         "status": str(state_of_operation(operation)),
-        "orderID": payment.order_id,
+        "orderID": order_of(operation, facts),
         "orderDescription": payment.description,
         "paymentID": payment_name(payment.id),
         "transactionID": str(operation.number),
@@ -86,6 +86,13 @@ def transaction_attempt(operation: Operation, facts: Facts) -> dict[str, Any]:
         "isTest": not operation.live,
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def order_of(operation: Operation, facts: Facts) -> str:
+    """The order of a payment, or of a rebill that has its own."""
+    given = facts.cards.get(operation.id)
+    own = None if given is None else given.order_id
+    return own or facts.payments[operation.payment_id].order_id
 
 
 def milliseconds(operation: Operation) -> int:
@@ -101,7 +108,10 @@ def reference(operation: Operation, facts: Facts) -> str | None:
 
 
 def card_of(operation: Operation, facts: Facts) -> CardFacts | None:
-    return facts.cards.get(operation.id) or facts.cards.get(operation.payment_id)
+    given = facts.cards.get(operation.id)
+    if given is None or given.order_id is not None:
+        return facts.cards.get(operation.payment_id)
+    return given
 
 
 def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:

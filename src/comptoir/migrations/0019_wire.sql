@@ -106,6 +106,9 @@ begin
 end
 $$;
 
+-- A rebill may be for an order of its own.
+alter table charge_detail add column order_id text check (length(order_id) between 1 and 100);
+
 -- A payment that waits for its shopper, without an operation yet.
 create function prepare_payment_v1(p_company uuid, p_payment jsonb)
 returns void language plpgsql as $$

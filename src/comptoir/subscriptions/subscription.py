@@ -18,6 +18,7 @@ from comptoir.payments import Operation
 from comptoir.subscriptions.terms import Terms, rebills
 
 LIST_LIMIT = 1000
+WINDOW_LIMIT = 100_000  # The wire has no pages: an export is whole.
 REFUNDED = 1001
 UNKNOWN_REASON = 1099
 REASONS = frozenset([*range(1000, 1024), UNKNOWN_REASON])
@@ -222,7 +223,7 @@ async def list_between(
         " and case when $4 then s.started_at else s.ended_at end >= $5"
         " and case when $4 then s.started_at else s.ended_at end < $6"
         " order by s.number limit $7",
-        tx.company, actor.live, actor.originator_id, created, start, end, LIST_LIMIT,
+        tx.company, actor.live, actor.originator_id, created, start, end, WINDOW_LIMIT,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response
 
-from comptoir import subscriptions
+from comptoir import checkout, subscriptions
 from comptoir.edge.http import post
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
@@ -15,7 +15,7 @@ from comptoir.kit.errors import Invalid, NotFound
 from comptoir.payments import Kind, Status
 from comptoir.subscriptions import Subscription
 from comptoir.wire.connect2pay.doors import followed
-from comptoir.wire.fields import flag, lowered, need_number, whole
+from comptoir.wire.fields import Text, flag, lowered, need_number, whole
 from comptoir.wire.following import follow
 from comptoir.wire.gateway.shapes import done, subscription_object
 from comptoir.wire.problems import NoSubscription, WrongData, answer
@@ -36,6 +36,9 @@ async def _follow(request: AnyRequest, actor: Actor, kind: Kind, name: str) -> R
     given = lowered(await read_object(request))
     gateway = is_gateway(request, given)
     operation, origin = await follow(actor, kind, name, given)
+    order_id = Text(100).read(given.get("orderid")) if kind is Kind.REBILL else None
+    if order_id is not None:
+        await checkout.note_order(operation, order_id)
     ends = gateway and kind is Kind.REFUND and flag(given.get("cancelsubscription")) is not False
     if ends and operation.status is Status.SUCCEEDED:
         async with db.transaction(company=origin.company_id) as tx:

@@ -1,11 +1,12 @@
 """Moments in queries: seconds since 1970, as both APIs write them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 
 from comptoir.wire.fields import whole
 from comptoir.wire.problems import MissingParameter
 
+MOST = 100_000  # Rows of one answer; a longer one would be cut in silence, so it is refused.
 LATEST = 253_402_214_400  # The last day of the year 9999.
 
 
@@ -15,3 +16,9 @@ def moment(query: Mapping[str, str], name: str) -> datetime:
     if seconds is None or not 0 <= seconds <= LATEST:
         raise MissingParameter(f"{name} must be a moment in seconds", field=name)
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def check_whole(found: Sized) -> None:
+    """Refuse an answer that may have been cut: there are no pages on this wire."""
+    if len(found) >= MOST:
+        raise MissingParameter(f"More than {MOST} match; ask for a shorter time")

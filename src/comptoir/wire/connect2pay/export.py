@@ -15,7 +15,7 @@ from comptoir.wire.connect2pay.words import FILTER_METHODS, LISTED_OPERATIONS, P
 from comptoir.wire.fields import Choice, whole
 from comptoir.wire.problems import MissingParameter, answer
 from comptoir.wire.reading import AnyRequest, read_query
-from comptoir.wire.windows import moment
+from comptoir.wire.windows import check_whole, moment
 
 LONGEST = timedelta(days=31)
 
@@ -26,6 +26,7 @@ async def export(request: AnyRequest, actor: Actor) -> Response[bytes]:
     query, version = read_query(request), version_of(request)
     start, end = _window(query)
     found = await payments.list_between(actor, start, end)
+    check_whole(found)
     shown = [o for o in found if checkout.visible(o, version)]
     attempts = [a for a in await attempts_of(actor, shown) if _wanted(a, query)]
     return answer({"apiVersion": version, "transactions": attempts})

@@ -26,7 +26,7 @@ from comptoir.wire.gateway.shapes import (
 from comptoir.wire.problems import MissingData, MissingParameter, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object, read_query
 from comptoir.wire.shared import find_subscription
-from comptoir.wire.windows import moment
+from comptoir.wire.windows import check_whole, moment
 
 LONGEST = timedelta(days=31)
 TOKEN_LENGTH = 22
@@ -82,9 +82,11 @@ async def _exported(request: AnyRequest, actor: Actor, kind: str | None) -> Resp
     start, end = window(query)
     code, wanted = whole(query.get("transactionerrorcode", "")), query.get("transactiontype", "")
     type_ = _TYPES.read(wanted) if wanted else None
+    listed = await payments.list_between(actor, start, end)
+    check_whole(listed)
     found = [
         o
-        for o in await payments.list_between(actor, start, end)
+        for o in listed
         if o.kind is not Kind.CHECK
         and (kind is None or o.kind == kind)
         and (code is None or int(checkout.code_of(o)) == code)
@@ -179,6 +181,7 @@ async def list_subscriptions(request: AnyRequest, actor: Actor) -> Response[byte
     created = flag(query.get("allsubscriptions", "")) is True
     async with db.reads(actor) as tx:
         found = await subscriptions.list_between(tx, actor, start, end, created=created)
+    check_whole(found)
     told = [subscription_object(item) for item in found]
     return answer({**outcome("000"), "subscriptionList": told})
 

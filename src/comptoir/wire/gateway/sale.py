@@ -62,13 +62,14 @@ async def _told(
 ) -> dict[str, Any]:
     """The answer to a charge, with what was paid with and what began; no question is asked."""
     info = checkout.direct_mean_info(operation, asked, seller)
+    screened = "1" if operation.account_id is None else "0"  # Blocked here, before any gateway.
     told: dict[str, Any] = {
         **done(operation),
         "statementDescriptor": info.get("statementDescriptor"),
         "paymentMeanInfo": info,
         "AVSResult": "U",
-        "FSResult": "0",
-        "FSStatus": "0",
+        "FSResult": screened,
+        "FSStatus": screened,
     }
     if subscribes:
         async with db.transaction(company=operation.company_id) as tx:
