@@ -8,7 +8,7 @@ from comptoir.hosted.card import MAX_HOLDER, Typed
 
 IBAN_WRONG = message("This is not an account number (IBAN). Look at it again.")
 IBAN_MISSING = message("Enter the number of your account (IBAN).")
-HOLDER_MISSING = message("Enter the name of the account's holder.")
+HOLDER_MISSING = message("Enter the name of the account’s holder.")
 NOT_AGREED = message("Without your agreement the account cannot be debited.")
 
 
