@@ -12,9 +12,9 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from comptoir import identity
+from comptoir import identity, merchants
 from comptoir.identity import PlatformRole
-from comptoir.kit import ids
+from comptoir.kit import db, ids
 from kit import Shop, make_shop
 from kit_wire import a_subscription
 
@@ -69,7 +69,11 @@ async def build(app: Litestar, url: str) -> Door:
     _, secret = await identity.create_platform_key(
         identity.command_line(), "Tests", PlatformRole.ADMINISTRATOR
     )
+    async with db.transaction(company=shop.company.id) as tx:
+        key_of_shop = (await merchants.list_keys(tx, shop.originator.id))[0]
     objects = {
+        "key_id": ids.typeid("key", key_of_shop.id),
+        "theme_id": "0",
         "subscription_id": (await a_subscription(shop))["id"],
         "operation_id": sale["id"],
         "payment_id": sale["payment"],

@@ -95,6 +95,11 @@ ACCEPTED = {
     "NewCompany": ("POST", "/companies"),
     "NewOriginator": ("POST", "/originators"),
     "NewKey": ("POST", "/originators/{originator_id}/keys"),
+    "OriginatorChange": ("PATCH", "/originators/{originator_id}"),
+    "SettingsChange": ("PATCH", "/originators/{originator_id}/settings"),
+    "NewTheme": ("POST", "/originators/{originator_id}/themes"),
+    "ThemeChange": ("PATCH", "/originators/{originator_id}/themes/0"),
+    "Overlap": ("POST", "/originators/{originator_id}/keys/{key_id}/roll"),
     "NewAccount": ("POST", "/merchant-accounts"),
     "Route": ("PUT", "/originators/{originator_id}/route"),
 }

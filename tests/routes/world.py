@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from comptoir import deliveries, identity, subscriptions
+from comptoir import checkout, deliveries, identity, subscriptions
 from comptoir.edge import cookies
 from comptoir.identity import CompanyRole, PlatformRole
 from comptoir.kit import db, ids
@@ -17,6 +17,7 @@ from kit import Shop, make_shop
 from kit_wire import a_subscription
 
 VISA = "4111111111111111"
+LOGO = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
 @dataclass
@@ -156,6 +157,7 @@ async def build_place(app: Litestar, name: str) -> Place:
             tx, shop.actor(), shop.originator.id, f"Offer {tag}"[:32], "EUR",
             subscriptions.Terms("infinite", 990, "P1M"),
         )  # fmt: skip
+        await checkout.edit_theme(tx, shop.actor(), shop.originator.id, logo=LOGO)
     place = Place(
         shop,
         {
@@ -172,7 +174,8 @@ async def build_place(app: Litestar, name: str) -> Place:
             "user": ids.typeid("usr", victim.id),
             "subscription": begun["id"], "subscription_id": begun["id"],
             "delivery": ids.typeid("del", delivery), "offer": ids.typeid("off", offer.id),
-            "key": ids.typeid("key", key),
+            "key": ids.typeid("key", key), "key_id": ids.typeid("key", key),
+            "theme_id": "0",
         },
         [f"{tag} &amp; Sons online", victim.email, tag],
         [order, email, f"{tag} &amp; Sons sandbox"],
@@ -206,6 +209,17 @@ FILLED: dict[str, Filled] = {
     "POST /office/companies/{company:str}/edit": lambda _: {"name": "Renamed"},
     "POST /office/originators/{number:int}/edit": lambda p: {"name": "x", "currency": "EUR"},
     "POST /office/originators/{number:int}/keys/revoke": lambda p: {"key": p.objects["key"]},
+    "POST /api/v1/originators/{originator_id:str}/themes": lambda _: {"name": "Winter"},
+    "POST /office/originators/{number:int}/page/behaviour": lambda _: {
+        "default_operation": "sale", "three_ds": "honor", "max_attempts": "3",
+    },
+    "POST /office/originators/{number:int}/theme": lambda _: {
+        "name": "Winter", "primary_colour": "#0b5fcc", "background": "#ffffff",
+        "text_colour": "#1a1f29", "radius": "8",
+    },
+    "POST /office/originators/{number:int}/themes/new": lambda _: {"name": "Winter"},
+    "POST /office/originators/{number:int}/themes/main": lambda _: {"theme": "1"},
+    "POST /office/originators/{number:int}/themes/retire": lambda _: {"theme": "1"},
     "POST /office/users/{user:str}/role": lambda p: {
         "role": "company:viewer", "company": p.objects["company"],
     },

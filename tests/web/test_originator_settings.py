@@ -249,8 +249,10 @@ async def test_a_second_theme_becomes_the_usual_one_and_the_first_is_retired(des
 async def test_every_change_stands_in_the_time_line(desk: Desk) -> None:
     await desk.saved("/theme", **LOOK)
     await desk.saved("/integration/server", duplicate_seconds="90")
+    await desk.send("/keys")
     page = await desk.read("")
     assert "Theme edited" in page
+    assert "API key made" in page
     assert "Settings of payments edited" in page
 
 

@@ -38,6 +38,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "descriptor": "LIBRAIRIE PORT", "website": "https://librairie.example",
     },
     "NewKey": {"live": False},
+    "OriginatorChange": {"descriptor": "PORT", "default_operation": "authorize"},
+    "SettingsChange": {
+        "methods": ["card", "wechat"], "three_ds": "always", "max_attempts": 5,
+        "display_terms": True, "terms_url": "https://librairie.example/terms",
+        "sender_email": "shop@librairie.example",
+    },
+    "NewTheme": {"name": "Winter"},
+    "ThemeChange": {
+        "shop_name": "Librairie du Port", "primary_colour": "#7a1f5c", "background": "#fffaf2",
+        "text_colour": "#221a20", "radius": 14,
+    },
+    "Overlap": {"hours": 72},
     "Route": {"accounts": ["acc_01jz5h8e2cf8aszpt0mmq7vwx4"], "live": False},
     "NewAccount": {
         "name": "Sandbox in euros", "currencies": ["EUR"], "connector": "sandbox",

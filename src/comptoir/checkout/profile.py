@@ -12,9 +12,16 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid
 
 MAX_ATTEMPTS = 20
-MAX_URL, MAX_LINE, MAX_METHODS = 2048, 100, 20
+MAX_URL, MAX_LINE = 2048, 100
 LANGUAGES = frozenset({"en", "es", "fr"})
 DAY_SECONDS = 86_400
+# Every way to pay that a page or a wallet's own door can take.
+_METHODS = frozenset(
+    {
+        "card", "direct_debit", "bank_transfer", "alipay", "wechat", "upi", "line", "unionpay",
+        "bancontact",
+    }
+)  # fmt: skip
 
 
 class ThreeDsMode(StrEnum):
@@ -108,8 +115,10 @@ def _check(profile: Profile) -> None:
     if not 0 <= profile.duplicate_seconds <= DAY_SECONDS:
         raise Invalid("Between 0 and %(most)s seconds", field="duplicate_seconds", most=DAY_SECONDS)
     methods = profile.methods
-    if len(set(methods)) != len(methods) or len(methods) > MAX_METHODS:
+    if len(set(methods)) != len(methods):
         raise Invalid("Each method has one place", field="methods")
+    if not _METHODS.issuperset(methods):
+        raise Invalid("Choose among the listed methods", field="methods")
     for name in ("terms_url", "support_url"):
         _check_url(getattr(profile, name), name)
     for name in ("sender_email", "notify_merchant_to"):

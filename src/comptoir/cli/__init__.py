@@ -28,7 +28,7 @@ for path, name in (
     ("comptoir.cli.history:exports", "export"),
     ("comptoir.cli.users:users", "user"),
     ("comptoir.cli.merchants:companies", "company"),
-    ("comptoir.cli.merchants:originators", "originator"),
+    ("comptoir.cli.originators:originators", "originator"),
     ("comptoir.cli.merchants:accounts", "account"),
     ("comptoir.cli.prices:prices", "price"),
     ("comptoir.cli.consumers:consumers_app", "consumer"),

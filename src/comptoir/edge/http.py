@@ -65,6 +65,10 @@ def put(path: str, *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.put, path, needs, options)
 
 
+def patch(path: str, *, needs: str, **options: Any) -> Decorator:
+    return _route(litestar.patch, path, needs, options)
+
+
 def delete(path: str, *, needs: str, **options: Any) -> Decorator:
     return _route(litestar.delete, path, needs, options)
 

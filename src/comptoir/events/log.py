@@ -118,12 +118,19 @@ async def list_for_subject(
     tx: db.Tx, actor: Actor, subject_id: UUID, limit: int = MAX_LISTED
 ) -> list[Event]:
     """The newest events about one thing that is no payment (an account, a consumer, a key)."""
+    return await list_for_subjects(tx, actor, [subject_id], limit)
+
+
+async def list_for_subjects(
+    tx: db.Tx, actor: Actor, subject_ids: list[UUID], limit: int = MAX_LISTED
+) -> list[Event]:
+    """The same about several that belong together: an originator and its keys."""
     return await tx.all(
         Event,
         "select company_id, seq, tx, at, live, kind, payment_id, subject_id, actor, data"
-        " from event where company_id = $1 and live = $2 and subject_id = $3"
+        " from event where company_id = $1 and live = $2 and subject_id = any($3::uuid[])"
         " and payment_id is null order by seq desc limit $4",
-        _company(tx, actor), actor.live, subject_id, min(limit, MAX_LISTED),
+        _company(tx, actor), actor.live, subject_ids, min(limit, MAX_LISTED),
     )  # fmt: skip
 
 

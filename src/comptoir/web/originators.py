@@ -73,7 +73,9 @@ async def detail(request: Asked, actor: Actor, number: int) -> Page:
     actor, found = await find(actor, number)
     async with db.transaction(company=found.company_id) as tx:
         route = await merchants.list_route(tx, found.id, live=actor.live)
-        happened = await events.list_for_subject(tx, actor, found.id)
+        keys = await merchants.list_keys(tx, found.id)
+        about = [found.id, *(key.id for key in keys)]
+        happened = await events.list_for_subjects(tx, actor, about)
     return Page(
         "originators/detail.html", originator=found, route=route, money=Money,
         lines=[words.said(event, view) for event in happened],
