@@ -221,7 +221,7 @@ async def resume(actor: Actor, operation_id: str, data: Resumption) -> Response[
 
 @post(
     "/api/v1/operations/{operation_id:str}/questions",
-    needs=Permission.TRANSACTION_READ,
+    needs=Permission.PAYMENT_ASK,
     status_code=200,
     tags=["Operations"],
 )

@@ -87,9 +87,9 @@ async def create_consumer(
             raise ConsumerKnown(field=kind)
     await tx.run(
         "insert into consumer (company_id, id, live, shop_id, name, email, phone, country,"
-        " created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " created_at, originator_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tx.company, consumer_id, actor.live, shop_id, name, email and email.strip().lower(), phone,
-        country, clock.now(),
+        country, clock.now(), actor.originator_id,
     )  # fmt: skip
     await events.record(tx, actor, "consumer.created", consumer_id, live=actor.live)
     return await get_consumer(tx, actor, consumer_id)
@@ -105,6 +105,7 @@ async def edit_consumer(
     country: str | None,
     note: str | None,
 ) -> Consumer:
+    await get_consumer(tx, actor, consumer_id)
     changed = await tx.run(
         "update consumer set name = $4, phone = $5, country = $6, note = $7"
         " where company_id = $1 and id = $2 and live = $3",
@@ -117,11 +118,14 @@ async def edit_consumer(
 
 
 async def get_consumer(tx: db.Tx, actor: Actor, consumer_id: UUID) -> Consumer:
+    """A consumer; for the key of an originator, one who paid there or whom it added."""
     found = await tx.one(
         Consumer,
-        "select id, company_id, live, shop_id, name, email, phone, country, note, created_at"
-        " from consumer where company_id = $1 and id = $2 and live = $3",
-        tx.company, consumer_id, actor.live,
+        "select c.id, c.company_id, c.live, c.shop_id, c.name, c.email, c.phone, c.country, c.note,"
+        " c.created_at from consumer c where c.company_id = $1 and c.id = $2 and c.live = $3"
+        " and ($4::uuid is null or c.originator_id = $4 or exists (select from payment p"
+        "  where p.company_id = c.company_id and p.consumer_id = c.id and p.originator_id = $4))",
+        tx.company, consumer_id, actor.live, actor.originator_id,
     )  # fmt: skip
     if found is None:
         raise NotFound
@@ -145,6 +149,12 @@ async def list_consumers(
     query.where("c.live = ?", actor.live)
     if actor.company_id is not None:
         query.where("c.company_id = ?", actor.company_id)
+    if actor.originator_id is not None:
+        query.where(
+            "c.originator_id = ? or exists (select from payment p where p.company_id = c.company_id"
+            " and p.consumer_id = c.id and p.originator_id = ?)",
+            actor.originator_id, actor.originator_id,
+        )  # fmt: skip
     async with db.reads(actor) as tx:
         if search and actor.company_id is not None:
             found = await tx.value(

@@ -154,14 +154,14 @@ async def list_new(
 
     Rows that a transaction still open could precede are held back, so polling misses none. A place
     that this server has not reached is from before a restore: `Invalid`, the caller begins again.
-    The key of an originator sees no payment of another one, here as everywhere else.
+    The key of an originator sees its own payments' events, and no others of its company.
     """
     found = await tx.all(
         Event,
         "select company_id, seq, tx, at, live, kind, payment_id, subject_id, actor, data"
         " from event where company_id = $1 and live = $2 and (tx, seq) > ($3::xid8, $4)"
         " and tx < pg_snapshot_xmin(pg_current_snapshot())"
-        " and ($6::uuid is null or payment_id is null or exists (select from payment p"
+        " and ($6::uuid is null or exists (select from payment p"
         "  where p.company_id = $1 and p.id = payment_id and p.originator_id = $6))"
         " order by tx, seq limit $5",
         _company(tx, actor), actor.live, *after, min(limit, MAX_LISTED), actor.originator_id,

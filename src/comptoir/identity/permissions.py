@@ -18,6 +18,7 @@ class Permission(StrEnum):
     PAYMENT_CANCEL = "payment.cancel"
     PAYMENT_REBILL = "payment.rebill"
     PAYMENT_CREDIT = "payment.credit"
+    PAYMENT_ASK = "payment.ask"  # Ask the gateway what became of it; the answer is settled.
     SUBSCRIPTION_READ = "subscription.read"
     SUBSCRIPTION_CANCEL = "subscription.cancel"
     OFFER_WRITE = "offer.write"
@@ -77,6 +78,7 @@ PAYMENTS = frozenset(
         P.PAYMENT_CANCEL,
         P.PAYMENT_REBILL,
         P.PAYMENT_CREDIT,
+        P.PAYMENT_ASK,
     }
 )
 
@@ -96,6 +98,7 @@ _HELP = {
     P.PAYMENT_CAPTURE,
     P.PAYMENT_REFUND,
     P.PAYMENT_CANCEL,
+    P.PAYMENT_ASK,
     P.SUBSCRIPTION_CANCEL,
     P.DELIVERY_READ,
     P.DELIVERY_SEND,
@@ -115,7 +118,7 @@ _COMPANY: dict[CompanyRole, frozenset[Permission]] = {
     CompanyRole.OWNER: ALL - _PLATFORM_ONLY,
     CompanyRole.FINANCE: _READ
     | _BOOKS
-    | {P.PAYMENT_REFUND, P.PAYMENT_CREDIT, P.SUBSCRIPTION_CANCEL},
+    | {P.PAYMENT_REFUND, P.PAYMENT_CREDIT, P.PAYMENT_ASK, P.SUBSCRIPTION_CANCEL},
     CompanyRole.SUPPORT: _READ | _HELP | {P.CONSUMER_WRITE, P.EVENT_READ, P.LIST_READ},
     CompanyRole.RISK: _READ | _ANALYSE,
     CompanyRole.DEVELOPER: _READ

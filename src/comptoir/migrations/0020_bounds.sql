@@ -141,4 +141,7 @@ grant select, insert, update on consumer_payment to comptoir_app, comptoir_platf
 delete from consumer_total;
 delete from follower where name = 'consumers.totals';
 
+-- Which originator's key added a consumer who has not paid yet.
+alter table consumer add column originator_id uuid;
+
 -- migrate: rollback

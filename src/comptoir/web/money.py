@@ -116,7 +116,7 @@ def _routes(kind: Kind) -> list[HTTPRouteHandler]:
     return [panel, act]
 
 
-@post("/office/transactions/{operation:str}/ask", needs=Permission.TRANSACTION_READ)
+@post("/office/transactions/{operation:str}/ask", needs=Permission.PAYMENT_ASK)
 async def ask_gateway(actor: Actor, operation: str) -> Page:
     """Ask the gateway now what became of an operation whose answer was lost."""
     operation_id = ids.untype("op", operation)
