@@ -1,7 +1,9 @@
 """Fixtures everybody uses: one real PostgreSQL for the session, migrated, and a held clock."""
 
 import asyncio
+import contextlib
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -9,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
 from litestar import Litestar
 
 from comptoir import gateways, server, settings, supervisor
@@ -73,3 +78,34 @@ async def shop(app: Litestar) -> Shop:
 @pytest_asyncio.fixture(loop_scope="session")
 async def other_shop(app: Litestar) -> Shop:
     return await make_shop(app, "Other shop")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def address(app: Litestar) -> AsyncIterator[str]:
+    """The application behind a real HTTP server."""
+    port = _free_port()
+    server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error)
+    running = asyncio.create_task(server.serve())
+    await _answers(port)
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def _answers(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0)
+            continue
+        writer.close()
+        return

@@ -1,15 +1,8 @@
 """The application behind a real HTTP server, with a key of each kind."""
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 from litestar import Litestar
 
 from comptoir import identity, merchants
@@ -31,35 +24,14 @@ class Door:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def url(app: Litestar) -> AsyncIterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error)
-    running = asyncio.create_task(server.serve())
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0)
-            continue
-        writer.close()
-        break
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def door(app: Litestar, url: str) -> Door:
+async def door(app: Litestar, address: str) -> Door:
     """One for thousands of strange requests."""
-    return await build(app, url)
+    return await build(app, address)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def fresh_door(app: Litestar, url: str) -> Door:
-    return await build(app, url)
+async def fresh_door(app: Litestar, address: str) -> Door:
+    return await build(app, address)
 
 
 async def build(app: Litestar, url: str) -> Door:

@@ -7,6 +7,7 @@ from kit import Shop
 
 
 async def test_a_home_with_data_of_its_own_is_left_alone(shop: Shop) -> None:
+    await shop.paid()
     before = await merchants.list_companies(shop.actor())
     report = await demo.ensure(Settings(), lambda _: None)
     assert (report.made, report.operations) == (False, 0)

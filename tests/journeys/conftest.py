@@ -1,17 +1,11 @@
 """A browser and a server of the application under test, for the journeys."""
 
-import asyncio
-import contextlib
 import re
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 from litestar import Litestar
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -55,37 +49,6 @@ async def sign_in(page: Page, address: str, email: str) -> None:
     await page.get_by_label("Password", exact=True).fill(SECRET)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(re.compile(r"/office/(\?.*)?$"))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def address(app: Litestar) -> AsyncIterator[str]:
-    """The application behind a real HTTP server."""
-    port = _free_port()
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error)
-    running = asyncio.create_task(server.serve())
-    await _answers(port)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-
-
-async def _answers(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0)
-            continue
-        writer.close()
-        return
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
