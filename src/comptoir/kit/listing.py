@@ -23,8 +23,6 @@ T = TypeVar("T")
 COUNT_CAP = 10_000
 BATCH = 1_000  # Rows of an export read in one transaction.
 SUM_LIMIT = 10_000  # Milliseconds that adding up may take.
-# A plan made for everybody knows neither which values are rare nor which partial index applies.
-_CUSTOM = "set local plan_cache_mode = force_custom_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +185,6 @@ class Query:
         shown, tail = self._shown(), f"{self._sorted(direction)} limit {wanted:d}"
         if self._chosen is None:
             return await tx.rows(self._sql(shown, extra, tail), *args)
-        await tx.run(_CUSTOM)
         key = self._chosen.key
         steps = [self._sql(key, extra, tail, self._chosen.table)]
         if self._where:
@@ -232,7 +229,6 @@ class Query:
         capped = f"limit {COUNT_CAP + 1}"
         inner = self._sql("1 as one", [], capped, self._counted)
         if self._chosen is not None and self._where:
-            await tx.run(_CUSTOM)
             if not await self._is_frequent(tx):
                 inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
