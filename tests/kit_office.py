@@ -29,7 +29,7 @@ class Clerk:
 
     async def page(self, path: str, **params: str) -> str:
         """A page that must be there."""
-        answer = await self.ask("GET", path, params=params)
+        answer = await self.ask("GET", path, params=params or None)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return answer.text
 

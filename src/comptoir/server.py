@@ -17,9 +17,10 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.openapi.spec.server import Server
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from comptoir import __version__, settings, startup, wiring
+from comptoir import __version__, hosted, settings, startup, wiring
 from comptoir.edge import errors
 from comptoir.edge.http import PUBLIC, guard, undeclared
+from comptoir.edge.recording import Recording
 from comptoir.kit import log, metrics
 from comptoir.kit.actor import Actor
 from comptoir.settings import Settings
@@ -86,7 +87,7 @@ def build(chosen: Settings, *, managed: bool = True) -> Litestar:
         route_handlers=wiring.ROUTES,
         guards=[guard],
         dependencies={"actor": Provide(_actor)},
-        middleware=[Frame()],
+        middleware=[Frame(), Recording(), *hosted.own_origin(chosen)],
         exception_handlers=errors.HANDLERS,
         lifespan=[_life(chosen)] if managed else [],
         request_max_body_size=BODY_LIMIT,

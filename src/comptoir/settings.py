@@ -39,6 +39,13 @@ def _workers(text: str) -> int:
     return workers
 
 
+def _days(text: str) -> int:
+    days = _whole(text)
+    if days > 400:
+        raise ValueError("at most 400 days")
+    return days
+
+
 def _flag(text: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if text.lower() not in known:
@@ -83,6 +90,7 @@ class Settings:
     smtp_url: str | None = None  # None: mail is written to files under `home`/outbox.
     mail_from: str = "comptoir@localhost"
     log_level: str = "info"
+    request_log_days: int = 7  # 0: nothing of what programs ask is kept.
     system_postgres: bool = True  # False: never use a system PostgreSQL's binaries.
 
     @property
@@ -125,6 +133,7 @@ _PARSERS = {
     "allow_private_callbacks": _flag,
     "smtp_url": _smtp,
     "log_level": _level,
+    "request_log_days": _days,
     "system_postgres": _flag,
 }
 

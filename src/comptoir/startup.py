@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from comptoir import gateways, vault
+from comptoir import gateways, traffic, vault
 from comptoir.gateways import simulator
 from comptoir.kit import background, crypto, db, http, mail, metrics
 from comptoir.settings import BadSetting, Settings
@@ -23,10 +23,12 @@ async def running(settings: Settings, *, pool: int = 10) -> AsyncIterator[None]:
     await simulator.connect(settings.database_url, size=SANDBOX_POOL)
     gateways.register_transport("sandbox", simulator.transport)
     gateways.observe(_observed)
+    traffic.start()
     try:
         yield
     finally:
         await background.drain()
+        await traffic.stop()
         await http.close()
         await simulator.close()
         await db.close()

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 from litestar.types import ControllerRouterHandler
 
-from comptoir import api, checkout, events, hosted, jobs, payments, subscriptions, web, wire
+from comptoir import (
+    api,
+    checkout,
+    events,
+    hosted,
+    jobs,
+    payments,
+    subscriptions,
+    traffic,
+    web,
+    wire,
+)
 from comptoir.edge import health, hooks
 from comptoir.edge.openapi import Description
 
@@ -42,6 +53,7 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.schedule(
         "checkout.callbacks", every=timedelta(seconds=5), function=checkout.sweep_callbacks
     ),
+    jobs.schedule("traffic.prune", every=timedelta(hours=1), function=traffic.prune),
     jobs.schedule(
         "subscriptions.renew", every=timedelta(minutes=1), function=subscriptions.sweep_due
     ),

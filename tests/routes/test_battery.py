@@ -16,6 +16,7 @@ MODES = [False, True]
 OF_A_MODE = {
     "operation", "operation_id", "payment", "payment_id", "consumer", "consumer_id", "account",
     "account_id", "key", "subscription", "subscription_id", "delivery", "offer",
+    "request_line",
 }  # fmt: skip
 # What a browser or a gateway calls without anybody being signed in.
 PUBLIC_PATHS = (

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import structlog
 
+from comptoir import traffic
 from comptoir.edge import cookies
 from comptoir.kit import log
 from identity.people import PASSWORD
@@ -124,11 +125,14 @@ async def test_no_card_number_and_no_secret_is_written_down(
     owner = world.there.people["owner"]
     await world.look(owner, live=False)
     shop = await make_shop(world.app, "Canary shop")
+    await traffic.flush()
     answers = await pay_and_fail(shop)
+    assert await traffic.flush() == len(answers)
     for route in routes(world.app):
         if str(route) not in LEFT_OUT:
             await knock(world, route, CARD, owner.token, owner.csrf)
             await knock(world, route, CARD, CARD)
+            await traffic.flush()  # So that the bodies of every request are kept.
     async with await platform_client(world.app) as client:
         assert client.auth is not None
         platform = str(client.auth._auth_header)  # type: ignore[attr-defined]

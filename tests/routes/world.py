@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from comptoir import checkout, deliveries, identity, subscriptions
+from comptoir import checkout, deliveries, identity, subscriptions, traffic
 from comptoir.edge import cookies
 from comptoir.identity import CompanyRole, PlatformRole
 from comptoir.kit import db, ids
@@ -145,6 +145,7 @@ async def build_place(app: Litestar, name: str) -> Place:
     consumer = (await shop.get("/consumers")).json()["data"][0]["id"]
     victim = await a_person("viewer", shop.company.id)
     begun = await a_subscription(shop)
+    await traffic.flush()
     async with db.transaction(company=shop.company.id) as tx:
         key = await tx.value("select id from api_key limit 1")
         payment_id, operation_id = ids.untype("pay", sale["payment"]), ids.untype("op", sale["id"])
@@ -153,6 +154,7 @@ async def build_place(app: Litestar, name: str) -> Place:
             payment_id=payment_id, operation_id=operation_id, url=f"https://{tag}.example/callback",
         )  # fmt: skip
         assert delivery is not None
+        line = await tx.value("select id from api_request order by id limit 1")
         offer = await subscriptions.create_offer(
             tx, shop.actor(), shop.originator.id, f"Offer {tag}"[:32], "EUR",
             subscriptions.Terms("infinite", 990, "P1M"),
@@ -173,6 +175,7 @@ async def build_place(app: Litestar, name: str) -> Place:
             "account_id": ids.typeid("acc", shop.account.id),
             "user": ids.typeid("usr", victim.id),
             "subscription": begun["id"], "subscription_id": begun["id"],
+            "request_line": ids.typeid("req", line),
             "delivery": ids.typeid("del", delivery), "offer": ids.typeid("off", offer.id),
             "key": ids.typeid("key", key), "key_id": ids.typeid("key", key),
             "theme_id": "0",
@@ -202,6 +205,9 @@ QUERIES: dict[str, Filled] = {
 FILLED: dict[str, Filled] = {
     "POST /api/v1/subscriptions/{subscription_id:str}/cancel": lambda _: {"reason": 1007},
     "POST /office/subscriptions/{subscription:str}/cancel": lambda _: {"reason": "1007"},
+    "POST /office/developers/payment": lambda p: {
+        "originator": str(p.shop.originator.number), "amount": "1", "currency": "EUR",
+    },
     "POST /office/offers/{offer:str}/state": lambda _: {"state": "enabled"},
     "PUT /api/v1/companies/{company_id:str}": lambda _: {"name": "Renamed"},
     "PUT /api/v1/originators/{originator_id:str}/route": lambda _: {"accounts": []},

@@ -1,6 +1,7 @@
 """Deliveries in the back office, and what the page of a prepared payment shows of it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +9,16 @@ import pytest_asyncio
 from litestar import Litestar
 
 from comptoir import checkout
+from comptoir.kit import clock
 from kit import Shop, run_jobs
 from kit_office import Clerk, clerk
 from kit_wire import Merchant, Wire, merchant
+from routes.test_query_counts import counted
 
 pytestmark = pytest.mark.usefixtures("held_clock")
 PATH = "/office/deliveries"
 CALLBACKS = "kind:callback"  # A shopper's receipt is a delivery too.
+PREPARED = 28  # Questions of the page of a prepared payment.
 CART = [{"cartProductName": "Tea", "cartProductUnitPrice": 7.5, "cartProductQuantity": 2}]
 
 
@@ -114,6 +118,25 @@ async def test_the_page_of_a_prepared_payment_shows_all_that_the_shop_said(
     ):  # fmt: skip
         assert text in page, text
     assert "merchantToken" not in page or "[redacted]" in page
+
+
+async def test_the_page_of_a_prepared_payment_asks_a_fixed_number_of_questions(
+    shop: Shop, listener: Merchant
+) -> None:
+    """Three more than any other payment: steps, deliveries and all their tries."""
+    numbers = []
+    for tries in (0, 3):
+        listener.answers.extend([(500, b"no")] * tries)
+        number = await told(shop, listener)
+        for _ in range(tries):
+            await run_jobs(until=clock.now() + timedelta(hours=1))
+        who = await clerk(shop)
+        address = links(await who.page("/office/transactions", q=f"number:{number}"))[0]
+        for _ in range(2):  # Once to warm caches and prepare statements.
+            async with counted() as said:
+                await who.page(address)
+        numbers.append(len(said))
+    assert numbers == [PREPARED, PREPARED]
 
 
 async def test_who_may_not_see_deliveries_sees_the_rest(shop: Shop, listener: Merchant) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 DOMAINS = frozenset(
     "events jobs identity merchants consumers gateways accounting vault routing risk payments"
     " disputes subscriptions statistics support guide imports demo"
-    " checkout deliveries".split()
+    " checkout deliveries traffic".split()
 )
 DOORS = frozenset({"edge", "api", "web", "wire", "hosted", "cli", "wiring", "server"})
 

@@ -62,8 +62,10 @@ from comptoir.gateways.simulator.cards import (
     TEST_CARDS,
     NotATestCard,
     TestCard,
+    amount_of_code,
     check_test_number,
 )
+from comptoir.gateways.simulator.faults import amount_of_fault
 
 __all__ = [
     "CHALLENGE_REQUIRED",
@@ -110,6 +112,8 @@ __all__ = [
     "TransportFault",
     "Unreadable",
     "UnusableAccount",
+    "amount_of_code",
+    "amount_of_fault",
     "check_test_number",
     "code_of",
     "get_connector",

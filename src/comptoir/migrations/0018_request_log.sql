@@ -15,7 +15,7 @@ create table api_request (
     path text not null check (length(path) <= 512), -- Without tokens and card numbers.
     query text check (length(query) <= 1024),
     status int not null check (status between 100 and 599),
-    code text check (length(code) <= 8), -- The result code of a wire answer.
+    code text check (length(code) <= 64), -- What a wire answer or a problem says of itself.
     milliseconds int not null check (milliseconds >= 0),
     request_id text not null check (length(request_id) <= 64),
     request jsonb, -- Redacted, or none when there are too many at once.

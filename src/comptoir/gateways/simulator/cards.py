@@ -123,6 +123,11 @@ def check_test_number(number: str) -> TestCard:
     return card
 
 
+def amount_of_code(code: str) -> int:
+    """The amount, in minor units of any currency, that asks for a result code."""
+    return AMOUNT_CODES_FROM + int(code)
+
+
 def code_of_amount(minor: int) -> str | None:
     """The result code an amount asks for: 90 000 + code, when the code is a documented one."""
     if not AMOUNT_CODES_FROM < minor < AMOUNT_CODES_FROM + 1000:

@@ -50,6 +50,11 @@ def fault_of_number(number: int) -> Fault:
     return _BY_NUMBER[number]
 
 
+def amount_of_fault(fault: Fault) -> int:
+    """The amount, in minor units of any currency, that asks for a fault."""
+    return AMOUNT_FAULTS_FROM + next(n for n, known in _BY_NUMBER.items() if known is fault)
+
+
 def fault_of_amount(minor: int) -> Fault | None:
     """The fault an amount asks for."""
     return _BY_NUMBER.get(minor - AMOUNT_FAULTS_FROM)
