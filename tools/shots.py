@@ -1,11 +1,13 @@
 """Pictures of every page, in both themes, wide and narrow, into ./shots: `make shots`.
 
-A demo home is started in a temporary folder; `--address`, `--email` and `--password` use one that
-runs already. Ends with 1 when axe objects to a page or when one is wider than a phone.
+A demo home is started in a temporary folder; `--address`, `--email`, `--password` and `--key`
+(NUMBER:KEY of a shop, for payment pages) use one that runs already. Ends with 1
+when axe objects to a page or when one is wider than a phone.
 """
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import re
@@ -23,7 +25,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from pages import PLACES, Place
+import payment_pages
+from pages import PLACES
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "shots"
@@ -51,8 +54,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def demo_home() -> Iterator[tuple[str, str, str]]:
-    """`comptoir up` in a folder of its own; address, e-mail and password of the administrator."""
+def demo_home() -> Iterator[tuple[str, str, str, str]]:
+    """`comptoir up` in a folder of its own; address, the administrator's e-mail and password, and
+    a shop's number and key.
+    """
     home = Path(tempfile.mkdtemp(prefix="comptoir-shots-"))
     home.chmod(0o711)
     port = str(_free_port())
@@ -65,7 +70,11 @@ def demo_home() -> Iterator[tuple[str, str, str]]:
             subprocess.check_output([COMPTOIR, "demo", "--json", "--sign-ins"], env=environ)
         )
         user = next(u for u in known["users"] if "administrator" in u["role"])
-        yield f"http://127.0.0.1:{port}", user["email"], user["password"]
+        shop = known["originators"][0]
+        yield (
+            f"http://127.0.0.1:{port}", user["email"], user["password"],
+            f"{shop['number']}:{shop['api_key']}",
+        )  # fmt: skip
     finally:
         running.terminate()
         running.wait(timeout=60)
@@ -101,23 +110,48 @@ async def _context(browser: Browser, theme: str, width: int) -> BrowserContext:
     )
 
 
-async def _shoot(page: Page, address: str, place: Place, theme: str, width: int) -> list[str]:
+async def _shoot(page: Page, name: str, theme: str, width: int) -> list[str]:
     """Take one picture; what is wrong with the page, if anything."""
-    await place.show(page, address)
-    await page.wait_for_load_state("networkidle")
-    await page.screenshot(path=SHOTS / f"{place.name}-{theme}-{width}.png")
+    await page.screenshot(path=SHOTS / f"{name}-{theme}-{width}.png")
+    sys.stdout.write(f"{name}-{theme}-{width}.png\n")
     wrong = []
     wide = await page.evaluate("document.documentElement.scrollWidth")
     if width == PHONE and wide > width:
-        wrong.append(f"{place.name} {theme}: {wide} pixels wide on a phone")
+        wrong.append(f"{name} {theme}: {wide} pixels wide on a phone")
     if width > PHONE:
         await page.evaluate(AXE.read_text())
         found = await page.evaluate(LOOK, TAGS)
-        wrong.extend(f"{place.name} {theme}: {text}" for text in found)
+        wrong.extend(f"{name} {theme}: {text}" for text in found)
     return wrong
 
 
-async def _all(address: str, email: str, password: str, only: str) -> list[str]:
+def _prepare(address: str, key: str, scene: payment_pages.Scene) -> str:
+    """A payment as a shop prepares it; the link that its shopper gets."""
+    body = {name: value for name, value in scene.body("A-1024").items() if value is not None}
+    login = base64.b64encode(key.encode()).decode()
+    asked = urllib.request.Request(  # noqa: S310  Our own server.
+        f"{address}/payment/prepare", json.dumps(body).encode(),
+        {"Authorization": f"Basic {login}"},
+    )  # fmt: skip
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        return payment_pages.link(address, json.load(answer))
+
+
+async def _payments(browser: Browser, address: str, key: str, only: str) -> list[str]:
+    """The payment pages, each of a payment of its own."""
+    wrong: list[str] = []
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = await _context(browser, theme, width)
+            page = await context.new_page()
+            for scene in payment_pages.named(only):
+                await scene.show(page, await asyncio.to_thread(_prepare, address, key, scene))
+                wrong += await _shoot(page, scene.name, theme, width)
+            await context.close()
+    return wrong
+
+
+async def _all(address: str, email: str, password: str, key: str, only: str) -> list[str]:
     wrong: list[str] = []
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -130,24 +164,27 @@ async def _all(address: str, email: str, password: str, only: str) -> list[str]:
                         await _enter(page, address, email, password)
                     for place in PLACES:
                         if place.stranger == stranger and only in place.name:
-                            wrong += await _shoot(page, address, place, theme, width)
-                            sys.stdout.write(f"{place.name}-{theme}-{width}.png\n")
+                            await place.show(page, address)
+                            await page.wait_for_load_state("networkidle")
+                            wrong += await _shoot(page, place.name, theme, width)
                     await context.close()
+        if key:
+            wrong += await _payments(browser, address, key, only)
         await browser.close()
     return wrong
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Pictures of every page.")
-    for name in ("address", "email", "password", "only"):
+    for name in ("address", "email", "password", "key", "only"):
         parser.add_argument(f"--{name}", default="")
     asked = parser.parse_args()
     SHOTS.mkdir(exist_ok=True)
     if asked.address:
-        wrong = asyncio.run(_all(asked.address, asked.email, asked.password, asked.only))
+        wrong = asyncio.run(_all(asked.address, asked.email, asked.password, asked.key, asked.only))
     else:
-        with demo_home() as (address, email, password):
-            wrong = asyncio.run(_all(address, email, password, asked.only))
+        with demo_home() as (address, email, password, key):
+            wrong = asyncio.run(_all(address, email, password, key, asked.only))
     for line in wrong:
         sys.stderr.write(f"{line}\n")
     return 1 if wrong else 0

@@ -32,6 +32,7 @@ TASKS: list[jobs.Task] = [
     payments.recover_operation,
     payments.expire_authorisation,
     payments.settle_account,
+    payments.return_collection,
     checkout.send_callback,
     checkout.send_mail,
     checkout.begin_late,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from comptoir.kit import clock, db
-from kit import run_jobs
+from kit import entries, run_jobs
 from kit_hosted import BACK, Shopper, form_to, title, typed
 
 IBAN = "DE89 3704 0044 0532 0130 00"
@@ -48,6 +48,28 @@ async def test_a_debit_waits_and_ends_later_by_the_banks_word(
     assert (await shopper.status())["errorCode"] == "998"
     await run_jobs(until=clock.now() + timedelta(minutes=5))
     assert (await shopper.status())["errorCode"] == code
+
+
+@pytest.mark.usefixtures("held_clock")
+async def test_a_debit_that_was_collected_is_returned_by_the_bank_later(shopper: Shopper) -> None:
+    before = await entries(shopper.wire.shop.company.id)
+    shopper, page = await begun(shopper, "DirectDebit", **DEBIT)
+    done = await shopper.send(form_to(page, "/choose"), outcome="returned")
+    assert title(done) == "Thank you, your payment was made"
+    assert (await shopper.status())["status"] == "Authorized"
+    for _ in range(2):
+        await run_jobs(until=clock.now() + timedelta(minutes=5))
+    told = (await shopper.status())["transactions"]
+    assert [(one["operation"], one["paymentMethod"]) for one in told] == [
+        ("reversal", "Reversal"), ("sale", "DirectDebit"),
+    ]  # fmt: skip
+    assert told[0]["refTransactionID"] == told[1]["transactionID"]
+    after = await entries(shopper.wire.shop.company.id)
+    assert {k: v for k, v in after.items() if v} == {k: v for k, v in before.items() if v}
+    refund = await shopper.wire.post(
+        f"/transaction/{told[1]['transactionID']}/refund", {"apiVersion": "002.73", "amount": 1500}
+    )
+    assert refund["code"] == "012"
 
 
 async def test_a_debit_tells_the_shop_its_account_and_mandate_and_keeps_no_number(

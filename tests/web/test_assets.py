@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from comptoir.edge import assets
+from comptoir.edge.render import HOSTED
 from comptoir.kit.errors import NotFound
 
 WEB = Path(assets.FOLDER).parent
@@ -61,7 +62,7 @@ def test_an_address_carries_the_content_and_answers_in_the_best_encoding():
 
 
 def test_no_page_has_script_or_style_written_inside_it():
-    for path in (WEB / "templates").rglob("*.html"):
+    for path in [*(WEB / "templates").rglob("*.html"), *HOSTED.rglob("*.html")]:
         text = path.read_text()
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|hx-on", text), path
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), path

@@ -16,7 +16,8 @@ AnyRequest = Request[Any, Any, Any]
 # What this page can take.
 METHODS = ("card", "direct_debit", "bank_transfer", "alipay", "wechat", "upi")
 _EURO_ONLY = frozenset({"direct_debit"})
-_KEPT = ("lang", "seamless")  # What an address of this page says to the next one.
+# What an address of this page says to the next one.
+_KEPT = {"lang": frozenset({*i18n.LANGUAGES, i18n.PSEUDO}), "seamless": frozenset({"1"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ async def open_payment(request: AnyRequest, token: str) -> Opened:
         theme = await checkout.get_theme(tx, found.originator_id, found.prepared.theme_id)
         profile = await checkout.get_profile(tx, found.originator_id)
         route = await merchants.list_route(tx, found.originator_id, live=found.live)
-    asked = {name: request.query_params.get(name, "")[:8] for name in _KEPT}
-    kept = urlencode({name: value for name, value in asked.items() if value})
+    asked = {name: request.query_params.get(name, "") for name in _KEPT}
+    kept = urlencode({name: value for name, value in asked.items() if value in _KEPT[name]})
     opened = Opened(
         token, look, seller, theme, profile, _methods(found, seller, profile, route),
         _locale(request), f"?{kept}" if kept else "",

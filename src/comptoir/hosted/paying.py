@@ -13,7 +13,7 @@ from comptoir.kit import ids
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.payments import Ask, Operation
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_KEY = re.compile(r"[0-9a-f]{32}")
 NOT_NOW = message("This payment cannot be made right now. Nothing was charged; contact the shop.")
 FORM_OLD = message("This form is too old or incomplete. Nothing was charged; fill it in again.")
 # Answered by the page itself, which shows the payment as it is.

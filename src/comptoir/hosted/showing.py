@@ -13,6 +13,7 @@ from comptoir.hosted.waiting import instructions
 from comptoir.payments import Status
 
 TEST_CARDS = ("4111 1111 1111 1111", "4000 0000 0000 3220", "4000 0000 0000 9995")
+_WAITS_FOR_DAYS = frozenset({"direct_debit", "bank_transfer"})  # Nobody stays on the page for it.
 MAX_LOOKS = 120  # Ten minutes of a page without script.
 
 
@@ -71,7 +72,8 @@ async def _waiting(opened: Opened) -> Page:
     told, back = None, None
     if operation.status is Status.PENDING and operation.method != "card":
         told = await instructions(opened, operation)
-        back = await checkout.way_back(opened.checkout)
+        if operation.method in _WAITS_FOR_DAYS:
+            back = await checkout.way_back(opened.checkout)
     return _page(
         opened, "pay/checking.html", told=told, back=back, tired=opened.looks >= MAX_LOOKS,
         again=f"{opened.at()}{'&' if opened.kept else '?'}n={opened.looks + 1}",

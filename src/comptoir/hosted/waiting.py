@@ -28,6 +28,7 @@ CHOICES = {
     "refused": ("005", False),
     "paid-later": ("000", True),
     "refused-later": ("005", True),
+    "returned": ("000", False),
 }
 
 
@@ -95,3 +96,5 @@ async def choose(opened: Opened, choice: str) -> None:
     chosen = await simulator.choose(last.company_id, last.account_id, last.id, code, later=later)
     if chosen and not later:
         await payments.ask_now(shopper_actor(opened.checkout), last.id)
+    if chosen and choice == "returned":
+        await payments.expect_return(last, simulator.LATER)

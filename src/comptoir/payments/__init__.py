@@ -60,6 +60,7 @@ from comptoir.payments.payment import (
 )
 from comptoir.payments.prepared import NewPayment, prepare_payment
 from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
+from comptoir.payments.returned import expect_return, return_collection
 from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payment_status
 from comptoir.payments.sandbox import bring_notifications
 from comptoir.payments.scope import within_operation, within_payment
@@ -124,6 +125,7 @@ __all__ = [
     "count_consumers",
     "count_transactions",
     "destroy_unused_cards",
+    "expect_return",
     "expire_authorisation",
     "export_csv",
     "export_transactions",
@@ -153,6 +155,7 @@ __all__ = [
     "recover_operation",
     "references",
     "resume",
+    "return_collection",
     "settle_account",
     "settle_yesterday",
     "store_answer",

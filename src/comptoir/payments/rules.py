@@ -72,6 +72,8 @@ def _refusal(
         return "It was captured already: refund the capture instead"
     if kind is Kind.REFUND and any(c.kind is Kind.CHARGEBACK and holds(c) for c in children):
         return "There is a chargeback: a refund would pay the money back twice"
+    if kind is Kind.REFUND and any(c.kind is Kind.REVERSAL and holds(c) for c in children):
+        return "The bank took it back: a refund would pay the money back twice"
     if left.minor <= 0:
         return "Nothing is left"
     return None

@@ -14,13 +14,14 @@ from comptoir.gateways.simulator.cards import (
     code_of_amount,
     find_test_card,
 )
-from comptoir.gateways.simulator.choosing import choose
+from comptoir.gateways.simulator.choosing import LATER, choose
 from comptoir.gateways.simulator.faults import NO_FAULT, Fault, fault_of_amount
 from comptoir.gateways.simulator.notices import due_notifications
 from comptoir.gateways.simulator.settlement import settlement_lines
 from comptoir.gateways.simulator.store import charges, clear_script, close, connect, script
 
 __all__ = [
+    "LATER",
     "NO_FAULT",
     "TEST_CARDS",
     "Fault",

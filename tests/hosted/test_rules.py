@@ -1,0 +1,215 @@
+"""What a payment page may do: its headers, its scripts, its addresses; what it leaves behind."""
+
+import base64
+import hashlib
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from comptoir import server, settings
+from comptoir.edge import i18n
+from comptoir.hosted import assets
+from comptoir.kit import clock
+from kit import VISA, Shop
+from kit_hosted import BACK, HTML, Shopper, form_to, title, typed
+from kit_wire import Wire
+from routes.test_canary import dump, found, logged
+from web.test_texts import LETTERS, said
+
+__all__ = ["logged"]  # A fixture.
+CARD = "6304000000000000"  # A documented test card that no other test pays with.
+OWN = re.compile(r"Shop|English|Español|Français|VISA|AMEX|Alipay|WeChat|UPI|Ada|DE00|UTC")
+IBAN = "ES9121000418450200051332"
+INVENTORY = Path(__file__).parents[2] / "docs" / "operate" / "payment-page.md"
+
+
+def scripts(page: str) -> list[dict[str, str]]:
+    return [
+        dict(re.findall(r'([a-z]+)="([^"]*)"', tag)) for tag in re.findall("<script[^>]*>", page)
+    ]
+
+
+async def every_page(shopper: Shopper) -> list[httpx.Response]:
+    """One of each: to pay, wrong, refused, at the bank, being checked, paid, over, cancelled."""
+    fresh, asked, lost, wallet = [
+        await shopper.prepare(**more)
+        for more in ({}, {"secure3d": True}, {"amount": 91003}, {"paymentMethod": "WeChat"})
+    ]
+    form = form_to(await wallet.open(), "/pay")
+    pages = [await wallet.send(form), await fresh.open(), await fresh.pay(number="1")]
+    pages.append(await fresh.pay("4000000000009995"))
+    await asked.pay()
+    pages += [await asked.open(), await lost.pay(), await fresh.pay(), await fresh.open()]
+    gone = await shopper.prepare()
+    pages.append(await gone.send(form_to(await gone.open(), "/cancel")))
+    for _ in range(3):
+        pages.append(await gone.pay("4000000000009995"))
+    pages.append(await gone.ask("GET", "/payment/abcdefghijklmnopqrstuv"))
+    return pages
+
+
+async def test_every_page_loads_the_inventoried_script_alone_and_checks_it(
+    shopper: Shopper,
+) -> None:
+    for page in await every_page(shopper):
+        loaded = scripts(page.text)
+        assert [urlsplit(one["src"]).path.rpartition("/")[2] for one in loaded] == ["pay.js"]
+        body = (await shopper.ask("GET", loaded[0]["src"])).content
+        digest = base64.b64encode(hashlib.sha384(body).digest()).decode()
+        assert loaded[0]["integrity"] == f"sha384-{digest}"
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page.text)
+        assert re.findall(r'(?:src|href)="(?:https?:)?//(?!shop\.example)[^"]*', page.text) == []
+
+
+async def test_every_page_forbids_everything_else(shopper: Shopper) -> None:
+    for page in await every_page(shopper):
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert page.headers["cache-control"] == "no-store"
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["referrer-policy"] == "same-origin"
+        leads_back = 'name="customer"' in page.text
+        target = BACK.partition("?")[0]
+        wanted = f"form-action 'self' {target};" if leads_back else "form-action 'self';"
+        assert wanted in policy, policy
+
+
+def test_the_inventory_names_every_script_with_its_hash() -> None:
+    text = INVENTORY.read_text()
+    served = {path.name for path in assets.FOLDER.glob("*.js")}
+    assert served == {script.name for script in assets.SCRIPTS}
+    for script in assets.SCRIPTS:
+        assert f"`{script.name}`" in text
+        assert assets.asset(script.name).integrity in text, f"write {script.name}'s hash anew"
+
+
+@pytest.mark.parametrize("place", ["", "/result", "/state", "/theme.css", "/logo", "/return"])
+async def test_an_unknown_link_is_a_page_for_people_and_json_for_programs(
+    shopper: Shopper, place: str
+) -> None:
+    address = f"/payment/abcdefghijklmnopqrstuv{place}"
+    page = await shopper.ask("GET", address)
+    assert page.status_code == 404
+    assert title(page) == "This payment link does not exist"
+    answer = await shopper.ask("GET", address, headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "404")
+
+
+async def test_a_form_from_another_site_pays_nothing(shopper: Shopper) -> None:
+    shopper = await shopper.prepare()
+    form = form_to(await shopper.open(), "/pay")
+    sent = await shopper.ask(
+        "POST", form.action, data={**form.fields, **typed()},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )  # fmt: skip
+    assert sent.status_code == 403
+    assert (await shopper.status())["status"] == "Not processed"
+
+
+async def test_languages_come_from_the_request_or_the_browser(shopper: Shopper) -> None:
+    shopper = await shopper.prepare()
+    for language, words in (("es", "Pagar con tarjeta"), ("fr", "Payer par carte")):
+        browser = await shopper.open(headers={"Accept-Language": f"{language}-XX"})
+        assert title(browser) == words
+        asked = await shopper.ask("GET", f"/payment/{shopper.token}?lang={language}")
+        assert title(asked) == words
+        assert form_to(asked, "/pay").action.endswith(f"?lang={language}")
+
+
+async def test_a_made_up_language_reaches_every_word(shopper: Shopper) -> None:
+    fresh = await shopper.prepare(paymentMethod=None)
+    pages = [await fresh.ask("GET", f"/payment/{fresh.token}?lang={i18n.PSEUDO}")]
+    form = form_to(pages[0], "/pay")
+    for number in ("1", "4000000000009995", VISA):
+        pages.append(await fresh.send(form_to(pages[-1], "/pay"), **typed(number)))
+    assert i18n.PSEUDO in form.action
+    for page in pages:
+        left = [re.sub(r"⟦[^⟧]*⟧", "", text) for text in said(page.text)]
+        assert [t for t in left if LETTERS.search(t) and not OWN.search(t)] == []
+
+
+async def test_only_a_shop_that_asks_may_hold_the_page_in_a_frame(shopper: Shopper) -> None:
+    shopper = await shopper.prepare()
+    framed = await shopper.ask("GET", f"/payment/{shopper.token}?seamless=1")
+    assert "frame-ancestors https://shop.example" in framed.headers["content-security-policy"]
+    assert "x-frame-options" not in framed.headers
+    nowhere = await shopper.prepare(ctrlRedirectURL=None)
+    page = await nowhere.ask("GET", f"/payment/{nowhere.token}?seamless=1")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
+async def test_the_seamless_script_is_served_at_the_contracts_path_as_the_account_says(
+    shopper: Shopper,
+) -> None:
+    shopper = await shopper.prepare()
+    script = await shopper.open("/connect2pay-seamless-v1.5.0.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["access-control-allow-origin"] == "*"
+    digest = base64.b64encode(hashlib.sha384(script.content).digest()).decode()
+    account = await shopper.wire.get("/account", apiVersion="002.73")
+    assert account["themes"][0]["seamlessLibraries"][0]["hash"] == f"sha384-{digest}"
+    assert (await shopper.open("/connect2pay-seamless-vx.js")).status_code == 404
+
+
+async def test_the_page_may_have_an_origin_of_its_own(
+    shop: Shop, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_PUBLIC_URL", "https://office.example")
+    monkeypatch.setenv("COMPTOIR_PAY_URL", "https://pay.example")
+    app = server.build(settings.load(), managed=False)
+    token = (await Wire(shop).prepare())["customerToken"]
+
+    async def ask(host: str, path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=f"https://{host}") as client:
+            return await client.get(path, headers=HTML)
+
+    assert (await ask("pay.example", f"/payment/{token}")).status_code == 200
+    for path in ("/", "/office/", "/office/sign-in", "/api/v1/payments", "/account", "/metrics"):
+        assert (await ask("pay.example", path)).status_code == 404, path
+        assert (await ask("office.example", path)).status_code != 404, path
+    led = await ask("office.example", f"/payment/{token}?lang=fr")
+    assert led.headers["location"] == f"https://pay.example/payment/{token}?lang=fr"
+
+
+async def test_a_link_that_is_too_old_says_so(shopper: Shopper, held_clock: None) -> None:
+    shopper = await shopper.prepare(timeOut="PT1H")
+    clock.advance(timedelta(hours=2))
+    page = await shopper.open()
+    assert title(page) == "This payment link has expired"
+    assert form_to(page, "/back").action == BACK
+
+
+async def test_no_typed_number_is_written_down_anywhere(
+    app: Litestar, shopper: Shopper, database: str, logged: io.StringIO
+) -> None:
+    pages = []
+    for more in ({}, {"amount": 90051}, {"amount": 91003}, {"amount": 91007}, {"secure3d": True}):
+        one = await shopper.prepare(**more)
+        for wrong in ({"holder": CARD}, {"code": CARD}, {"expiry": CARD}, {"key": CARD}, {}):
+            form = form_to(await one.open(), "/pay")
+            pages.append(await one.send(form, **typed(CARD, **wrong)))
+            if not form_to_pay(pages[-1]):
+                break
+        pages += [await one.open(), await one.open(f"/{CARD}"), await one.open(f"?lang={CARD}")]
+    debit = await shopper.prepare(paymentMethod="DirectDebit")
+    for agreed in ("", "yes"):
+        form = form_to(await debit.open(), "/pay")
+        pages.append(await debit.send(form, iban=IBAN, holder="Ada", agreed=agreed))
+    secrets = {"card": CARD, "account": IBAN[4:-4]}
+    assert found(secrets, logged.getvalue()) == []
+    assert found(secrets, "\n".join(page.text + str(page.headers) for page in pages)) == []
+    for table, text in (await dump(database)).items():
+        assert (table, found(secrets, text)) == (table, [])
+
+
+def form_to_pay(page: httpx.Response) -> bool:
+    return 'name="number"' in page.text
