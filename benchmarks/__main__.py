@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from benchmarks import importing, lists, load, sale, starting, wire
+from benchmarks import fuzz, importing, lists, load, sale, starting, wire
 from benchmarks.table import Figure, print_table, say
 
 # The ten million come last: they are made once, which takes as long as everything else together.
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     lines = parser.add_subparsers(dest="line")
     _sale(lines.add_parser("sale", help="create sales through the API, beside pgbench"))
     _wire(lines.add_parser("wire", help="the wire's prepare, status and gateway sale"))
+    _fuzz(lines.add_parser("fuzz", help="nonsense over both wire APIs"))
     _lists(lines.add_parser("lists", help="lists, searches and details at ten million"))
     _import(lines.add_parser("import", help="rows of history per second"))
     start = lines.add_parser("start", help="`comptoir up` to the first page")
@@ -62,6 +63,12 @@ def _wire(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.set_defaults(run=_run_wire)
+
+
+def _fuzz(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bodies", type=int, default=20_000)
+    parser.add_argument("--seed", default="1")
+    parser.set_defaults(run=lambda asked: fuzz.measure(asked.bodies, asked.seed))
 
 
 async def _run_wire(asked: argparse.Namespace) -> list[Figure]:

@@ -1,7 +1,6 @@
 """Who asks: a session cookie on pages, HTTP Basic on the API. Fetched anew with every request."""
 
 import base64
-import binascii
 import secrets
 from typing import Any
 from uuid import UUID
@@ -73,7 +72,7 @@ def basic(header: str) -> tuple[str, str]:
         raise Unauthorized("Send HTTP Basic with the originator's number and an API key")
     try:
         name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # No base64, not even ASCII, or no text in it.
         raise Unauthorized("The Authorization header cannot be read") from None
     if not colon:
         raise Unauthorized("The Authorization header has no colon between number and key")

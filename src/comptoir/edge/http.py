@@ -20,6 +20,7 @@ from comptoir import settings
 from comptoir.edge.auth import AnyRequest, check_origin, let_in
 from comptoir.edge.problem_json import Problem
 from comptoir.kit.actor import Actor
+from comptoir.kit.errors import NotFound
 
 PUBLIC: Final = "public"  # Everybody, signed in or not.
 ANYWHERE: Final = "anywhere"  # A door for forms that stand on other sites' pages.
@@ -122,6 +123,8 @@ def _from(source: Any, hint: Any) -> Any:
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Every route passes here: who asks, and may they?"""
     needs = handler.opt.get("needs")
+    if needs is None and _automatic(handler):
+        raise NotFound  # OPTIONS, which nobody here answers: no page of another site may ask.
     if needs is None:
         raise LookupError(f"{handler} does not declare what it needs")
     if needs != PUBLIC:

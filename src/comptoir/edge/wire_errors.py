@@ -30,7 +30,7 @@ MESSAGES = {
 def is_wire(request: Request[Any, Any, Any]) -> bool:
     """Whether an error belongs to a wire door: by its route, else by the path nobody serves."""
     handler: Any = request.scope.get("route_handler")
-    if handler is not None:
+    if handler is not None and "needs" in handler.opt:
         return bool(handler.opt.get("door") == DOOR)
     return request.url.path.lstrip("/").split("/", 1)[0] in _FIRST
 

@@ -1,6 +1,6 @@
 """Bodies and queries as clients really send them: any Content-Type, chunked, empty, half broken."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,8 +13,16 @@ AnyRequest = Request[Any, Any, Any]
 MAX_PARAMETERS = 50
 _BOM = b"\xef\xbb\xbf"
 
-# Decimals stay exact: no price passes through a binary fraction.
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+def _exact(text: str) -> Decimal:
+    """Decimals stay exact: no price passes through a binary fraction. Beyond all: infinite."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+_decode = msgspec.json.Decoder(float_hook=_exact).decode
 
 
 async def read_object(request: AnyRequest) -> dict[str, Any]:
