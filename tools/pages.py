@@ -32,6 +32,7 @@ class Place:
 
 
 ROW = "table[data-rows] tbody tr[data-href]"
+PANEL = "a[data-panel]"
 SALE = "/office/transactions?q=kind:sale+status:succeeded"
 PLACES = (
     Place("sign-in", "/office/sign-in", stranger=True),
@@ -48,6 +49,25 @@ PLACES = (
     Place("transaction-declined", "/office/transactions?q=status:declined", row=ROW),
     Place("transaction-refund", SALE, row=ROW, click="a[data-panel]"),
     Place("totals", "/office/transactions/totals"),
+    Place("subscriptions", "/office/subscriptions"),
+    Place("subscriptions-none", "/office/subscriptions?q=state:disabled"),
+    Place("subscription", "/office/subscriptions", row=ROW),
+    Place("subscription-cancel", "/office/subscriptions?q=state:active", row=ROW, click=PANEL),
+    Place("offers", "/office/offers"),
+    Place("offer-new", "/office/offers", click=PANEL),
+    Place("deliveries", "/office/deliveries"),
+    Place("delivery", "/office/deliveries?q=kind:callback", row=ROW),
+    Place("delivery-tries", "/office/deliveries?q=kind:callback", row=ROW, click=".exchange > summary"),
+    Place("delivery-again", "/office/deliveries", row=ROW, click=PANEL),
+    Place("developers", "/office/developers"),
+    Place("developers-java", "/office/developers?language=java"),
+    Place("developers-payment", "/office/developers", click=PANEL),
+    Place("reference", "/office/developers/reference", click=".endpoint > summary"),
+    Place("reference-gateway", "/office/developers/reference?api=gateway"),
+    Place("test-data", "/office/developers/tests"),
+    Place("requests", "/office/developers/requests"),
+    Place("requests-none", "/office/developers/requests?q=path:nothing-is-called-this"),
+    Place("request", "/office/developers/requests", row=ROW),
     Place("consumers", "/office/consumers"),
     Place("consumer", "/office/consumers", row=ROW),
     Place("consumer-edit", "/office/consumers", row=ROW, click="a[data-panel]"),
