@@ -79,7 +79,13 @@ from comptoir.checkout.three_ds import (
     write_proof,
 )
 from comptoir.checkout.token import Tokens
-from comptoir.checkout.transaction import knows_method, mean_info, transaction_attempt, visible
+from comptoir.checkout.transaction import (
+    knows_method,
+    mean_info,
+    payment_name,
+    transaction_attempt,
+    visible,
+)
 from comptoir.checkout.watching import find_ended, read_address, watch_address
 
 __all__ = [
@@ -154,6 +160,7 @@ __all__ = [
     "note_order",
     "note_step",
     "offered_methods",
+    "payment_name",
     "possible_methods",
     "prepare",
     "read_address",

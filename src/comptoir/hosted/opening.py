@@ -62,6 +62,16 @@ class Opened:
         last = self.last
         return f"{len(self.view.operations)}-{last.status if last else 'none'}"
 
+    @property
+    def name(self) -> str:
+        """The payment's short name, as the wire tells it."""
+        return checkout.payment_name(self.checkout.payment_id)
+
+    @property
+    def return_url(self) -> str:
+        """Where a bank sends its customer back to: the whole window, whatever held this page."""
+        return f"{public_base()}{self.base}/return?lang={self.locale}"
+
     def at(self, place: str = "") -> str:
         """An address of this payment, in the same language."""
         return f"{self.base}{place}{self.kept}"

@@ -8,7 +8,7 @@ from comptoir import checkout, gateways, payments
 from comptoir.edge.i18n import message
 from comptoir.hosted.card import NUMBER_NOT_TEST, Typed, read_card
 from comptoir.hosted.debit import read_debit
-from comptoir.hosted.opening import Opened, public_base
+from comptoir.hosted.opening import Opened
 from comptoir.kit import ids
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.payments import Ask, Operation
@@ -59,8 +59,9 @@ async def _attempt(opened: Opened, method: str, typed: Typed, ip: str | None, as
             opened.checkout, method, ip=ip, present=False, ask=ask, signed=typed.signed
         )
         return
-    back = f"{public_base()}{opened.at('/return')}"
-    await checkout.attempt(opened.checkout, typed.card, ip=ip, ask=ask, return_url=back)
+    await checkout.attempt(
+        opened.checkout, typed.card, ip=ip, ask=ask, return_url=opened.return_url
+    )
 
 
 def _nothing(form: Mapping[str, str]) -> Typed:  # noqa: ARG001

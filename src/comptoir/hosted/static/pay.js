@@ -93,7 +93,7 @@
     const measure = () => tell("height", { height: document.documentElement.scrollHeight });
     new ResizeObserver(measure).observe(document.body);
     const ended = one("[data-ended]");
-    if (ended) tell("ended", { number: ended.dataset.ended });
+    if (ended) tell("ended", { number: ended.dataset.ended, payment: ended.dataset.payment });
   }
 
   // Back to the shop, after a while in which one may stay.
