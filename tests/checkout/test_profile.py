@@ -1,5 +1,6 @@
 """What an originator's settings do to its payments."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,16 @@ async def test_otherwise_the_shop_or_the_card_decides(wire: Wire) -> None:
     asked = await wire.pay(await wire.prepare(secure3d=True))
     assert asked.status is Status.ACTION_REQUIRED
     assert (await wire.pay(await wire.prepare(), CHALLENGE)).status is Status.ACTION_REQUIRED
+
+
+async def test_a_direct_debit_is_offered_in_euros_only(wire: Wire) -> None:
+    shop = wire.shop
+    account = replace(shop.account, methods=("direct_debit", "card"))
+    offers = checkout.possible_methods([account], ("EUR", "JPY"), "sale")
+    assert {offer.method: offer.currencies for offer in offers} == {
+        "card": ("EUR", "JPY"), "direct_debit": ("EUR",),
+    }  # fmt: skip
+    assert checkout.possible_methods([account], ("JPY",), "sale")[-1].method == "card"
 
 
 async def test_attempts_are_those_of_the_moment_of_preparing(wire: Wire) -> None:

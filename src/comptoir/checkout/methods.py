@@ -11,6 +11,7 @@ from comptoir.checkout.checkout import METHODS
 from comptoir.checkout.profile import Profile
 
 _USUAL = tuple(dict.fromkeys(METHODS.values()))  # Cards first.
+_ONLY = {"direct_debit": {"EUR"}}  # SEPA knows the euro alone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def possible_methods(
         if account.state == "active":
             for method in account.methods:
                 usable = set(account.currencies) & set(currencies)
+                usable &= _ONLY.get(method, usable)
                 found.setdefault(method, set()).update(usable)
     return [
         Offer(method, tuple(sorted(taken)), operation if method == "card" else "sale")

@@ -108,7 +108,7 @@ async def preview(request: Asked, actor: Actor, number: int, theme: int = 0) -> 
     draft = urlencode({"theme": drafted.id, **_given(request)})
     places = {"/theme.css": f"{PATH}/{number}/theme/style?{draft}",
               "/logo": f"{PATH}/{number}/theme/logo?theme={drafted.id}"}  # fmt: skip
-    ways = tuple(offer.method for offer in offers)
+    ways = tuple(offer.method for offer in offers if found.currency in offer.currencies)
     return hosted.preview(request, seller, drafted, profile, ways, places)
 
 
