@@ -121,7 +121,11 @@ PAGES = (
     "/office/", "/office/transactions", "/office/transactions?q=zzz", "/office/transactions/totals",
     "/office/consumers", "/office/companies", "/office/originators", "/office/originators/new",
     "/office/accounts", "/office/users", "/office/users/invite", "/office/profile",
-    "/office/profile/password", "/office/nowhere",
+    "/office/profile/password", "/office/nowhere", "/office/subscriptions",
+    "/office/subscriptions?q=state:disabled", "/office/offers", "/office/offers/new",
+    "/office/deliveries", "/office/developers", "/office/developers/reference",
+    "/office/developers/reference?api=gateway", "/office/developers/tests",
+    "/office/developers/requests", "/office/developers/payment",
 )  # fmt: skip
 # Names of this test's own things, and words that are the same in every language.
 OWN = re.compile(
