@@ -45,10 +45,11 @@ def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[
     `framed_by`: the shop whose page may hold it in a frame.
     """
     actions = "'self'" if target is None else f"'self' {source(target)}"
+    holder = origin(framed_by) if framed_by else "'none'"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         f" connect-src 'self'; form-action {actions}; base-uri 'none'; object-src 'none';"
-        f" frame-ancestors {origin(framed_by) if framed_by else chr(39) + 'none' + chr(39)}"
+        f" frame-ancestors {holder}"
     )
     told = {**HEADERS, "Content-Security-Policy": policy}
     if framed_by is None:
