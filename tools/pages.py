@@ -33,6 +33,7 @@ class Place:
 
 ROW = "table[data-rows] tbody tr[data-href]"
 PANEL = "a[data-panel]"
+CALLBACKS = "/office/deliveries?q=kind:callback"
 SALE = "/office/transactions?q=kind:sale+status:succeeded"
 PLACES = (
     Place("sign-in", "/office/sign-in", stranger=True),
@@ -56,8 +57,8 @@ PLACES = (
     Place("offers", "/office/offers"),
     Place("offer-new", "/office/offers", click=PANEL),
     Place("deliveries", "/office/deliveries"),
-    Place("delivery", "/office/deliveries?q=kind:callback", row=ROW),
-    Place("delivery-tries", "/office/deliveries?q=kind:callback", row=ROW, click=".exchange > summary"),
+    Place("delivery", CALLBACKS, row=ROW),
+    Place("delivery-tries", CALLBACKS, row=ROW, click=".exchange > summary"),
     Place("delivery-again", "/office/deliveries", row=ROW, click=PANEL),
     Place("developers", "/office/developers"),
     Place("developers-java", "/office/developers?language=java"),

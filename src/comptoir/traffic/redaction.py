@@ -7,6 +7,7 @@ authentication by their names; tokens in addresses by where they stand.
 import gzip
 import re
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ _CUT = frozenset(
     " pareq creq cavv xid threedssessiondata quickpaycode buyeridentitycode qrcode form"
     " paysign sign rawrequest nonce noncestr prepayid packagestr".split()
 )
+_OWN_ID = re.compile(r"(?!.*\d{12})[0-9a-f]{16}")
 _TOKEN = re.compile(r"(/(?:payment|transaction)/)(?:watch/)?[A-Za-z0-9_\-]{22,}")
 
 
@@ -35,7 +37,7 @@ def body(raw: bytes | None, *, packed: bool = False) -> Any:
         return f"[more than {MAX_BODY} bytes]"
     try:
         found = msgspec.json.decode(plain)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return f"[{len(plain)} bytes that are not JSON]"
     return _safe(found, "", 0)
 
@@ -75,6 +77,17 @@ def _number(value: Any) -> Any:
     if len(digits) < 12:
         return value if isinstance(value, int) else text(str(value))
     return f"{digits[:6]}••••••{digits[-4:]}" if len(digits) <= 19 else redact.CUT
+
+
+def request_id(given: str) -> str:
+    """An id of our own making at once; one that a client chose is looked at."""
+    return given if _OWN_ID.fullmatch(given) else text(given)
+
+
+@lru_cache(maxsize=2048)
+def path(given: str) -> str:
+    """A path, of which there are few that are asked for often."""
+    return text(given)
 
 
 def text(value: str) -> str:

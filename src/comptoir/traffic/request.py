@@ -24,7 +24,7 @@ from comptoir.traffic import redaction
 
 PAUSE = 0.25  # Seconds between two turns of writing.
 MAX_WAITING = 5_000  # Lines in memory.
-MAX_BODIES = 25  # Requests of one turn whose bodies are kept.
+MAX_BODIES = 10  # Requests of one turn whose bodies are kept.
 PRUNED, PRUNES = 10_000, 100  # Rows of one statement, statements of one tick.
 MAX_PATH, MAX_QUERY, MAX_ID = 512, 1024, 64
 
@@ -145,8 +145,8 @@ def _row(heard: Heard) -> tuple[Any, ...]:
     return (
         heard.company_id, ids.at(moment, int.from_bytes(os.urandom(10), "big")), heard.live,
         heard.at, heard.door, heard.originator_id, heard.method[:16],
-        redaction.text(heard.path)[:MAX_PATH], redaction.text(heard.query)[:MAX_QUERY] or None,
-        heard.status, heard.milliseconds, redaction.text(heard.request_id)[:MAX_ID], code,
+        redaction.path(heard.path)[:MAX_PATH], redaction.text(heard.query)[:MAX_QUERY] or None,
+        heard.status, heard.milliseconds, redaction.request_id(heard.request_id)[:MAX_ID], code,
         None if asked is None else _encode(asked).decode(),
         None if told is None else _encode(told).decode(),
     )  # fmt: skip
