@@ -9,6 +9,7 @@ from msgspec import Meta
 from comptoir import consumers
 from comptoir.api import shapes
 from comptoir.api.listing import ApiPage, Cursor, Limit
+from comptoir.api.payments import check_texts
 from comptoir.edge.auth import company_of
 from comptoir.edge.http import get, post, put
 from comptoir.identity import Permission
@@ -41,6 +42,7 @@ class ConsumerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @post("/api/v1/consumers", needs=Permission.CONSUMER_WRITE, status_code=201, tags=["Consumers"])
 async def create_consumer(actor: Actor, data: NewConsumer) -> shapes.Consumer:
     """Add a shopper; one that is recognised already is a conflict."""
+    check_texts(shop_id=data.shop_id, name=data.name, phone=data.phone)
     async with db.transaction(company=company_of(actor)) as tx:
         found = await consumers.create_consumer(
             tx, actor, shop_id=data.shop_id, name=data.name, email=data.email, phone=data.phone,
@@ -73,6 +75,7 @@ async def get_consumer(actor: Actor, consumer_id: str) -> shapes.Consumer:
 @put("/api/v1/consumers/{consumer_id:str}", needs=Permission.CONSUMER_WRITE, tags=["Consumers"])
 async def edit_consumer(actor: Actor, consumer_id: str, data: ConsumerChange) -> shapes.Consumer:
     """Change what is known of a shopper; what is left out becomes empty."""
+    check_texts(name=data.name, phone=data.phone, note=data.note)
     async with db.transaction(company=company_of(actor)) as tx:
         found = await consumers.edit_consumer(
             tx, actor, ids.untype("con", consumer_id), name=data.name, phone=data.phone,

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from comptoir import payments
 from comptoir.api import shapes
-from comptoir.api.payments import NOT_OVER, answer, sent
+from comptoir.api.payments import NOT_OVER, answer, check_texts, sent
 from comptoir.edge.http import get, post
 from comptoir.edge.idempotency import once
 from comptoir.identity import Permission
@@ -95,6 +95,7 @@ async def _follow(
     part: Part,
     key: str | None,
 ) -> Response[shapes.Operation]:
+    check_texts(reason=part.reason)
     origin = await find(actor, name)
     currency = part.currency or origin.amount.currency
     if currency not in CODES:

@@ -14,9 +14,9 @@ from comptoir.api.listing import ApiPage, Cursor, Limit
 from comptoir.edge.http import get, post
 from comptoir.edge.idempotency import once
 from comptoir.identity import Permission
-from comptoir.kit import db, ids
+from comptoir.kit import db, ids, redact
 from comptoir.kit.actor import Actor
-from comptoir.kit.errors import Forbidden
+from comptoir.kit.errors import Forbidden, Invalid
 from comptoir.kit.money import CODES, Money
 
 Digits = Annotated[str, Meta(pattern="^[0-9]{12,19}$", examples=["4111111111111111"])]
@@ -57,12 +57,29 @@ class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     custom: Annotated[str, Meta(max_length=2048, pattern=r"^[^\u0000]*$")] | None = None
 
 
+class CardNumberInText(Invalid):
+    code = "card_number_in_text"
+    title = "This holds what looks like a card number; such numbers go into the card only"
+
+
 class KeyWithoutOriginator(Forbidden):
     code = "originator_key_needed"
     title = "Payments are made with an originator's key, not with a platform key"
 
 
+def check_texts(**texts: str | None) -> None:
+    """Refuse a card number in what is stored and shown as it is; by the field's name."""
+    for name, text in texts.items():
+        if text is not None and redact.holds_card_number(text):
+            raise CardNumberInText(field=name.replace("__", "."))
+
+
 def _charge(data: NewPayment, default: str) -> payments.Charge:
+    check_texts(
+        order_id=data.order_id, description=data.description, custom=data.custom,
+        shopper__id=data.shopper.id, shopper__name=data.shopper.name,
+        shopper__phone=data.shopper.phone, card__holder=data.card.holder,
+    )  # fmt: skip
     if data.currency not in CODES:
         raise payments.WrongCurrency(field="currency")
     return payments.Charge(

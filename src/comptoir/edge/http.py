@@ -19,6 +19,7 @@ from litestar.status_codes import HTTP_201_CREATED
 from comptoir import settings
 from comptoir.edge.auth import AnyRequest, check_origin, let_in
 from comptoir.edge.problem_json import Problem
+from comptoir.edge.strict import strictly
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 
@@ -91,8 +92,15 @@ def _route(make: Any, path: str | list[str], needs: str, options: dict[str, Any]
     elif make is litestar.post:
         options.setdefault("status_code", 200)
     opt = {"needs": str(needs), "door": options.pop("door", None)}
-    decorator: Decorator = make(path, opt=opt, **options)
-    return lambda handler: decorator(_explained(places, handler))
+
+    def decorate(handler: Any) -> HTTPRouteHandler:
+        body = get_type_hints(handler, include_extras=True).get("data")
+        if api and body is not None:
+            options["before_request"] = strictly(body)
+        route: HTTPRouteHandler = make(path, opt=opt, **options)(_explained(places, handler))
+        return route
+
+    return decorate
 
 
 def _explained(path: str, handler: Any) -> Any:

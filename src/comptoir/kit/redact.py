@@ -60,6 +60,32 @@ def _is_card(digits: str) -> bool:
     return len(digits) > 19 or (len(digits) >= 12 and luhn(digits))
 
 
+# How the numbers of the large brands begin, and how many digits they have.
+_BRANDS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa.
+    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard.
+    r"|3[47]\d{13}"  # American Express.
+    r"|3(?:0[0-5]|[689]\d)\d{11}"  # Diners.
+    r"|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|62\d{14,17}"  # Discover, UnionPay.
+    r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB.
+    r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{9,15}"  # Maestro.
+)
+_TYPED = re.compile(rf"({_UUID})|(?<![\d.])(\d(?:[ \-]?\d){{12,18}})(?![ \-.]?\d)")
+
+
+def holds_card_number(value: str) -> bool:
+    """Whether a text that would be stored has a card number in it, as somebody types one.
+
+    Sharper than what is cut from logs, for here a wrong guess refuses a payment: the check digit
+    must be right, and the number one that a known brand gives out.
+    """
+    for _, typed in _TYPED.findall(value):
+        digits = re.sub(r"\D", "", typed)
+        if digits and _BRANDS.fullmatch(digits) and luhn(digits):
+            return True
+    return False
+
+
 def _cut_run(match: re.Match[str]) -> str:
     if match.group(1) is not None:
         return match.group(1)
