@@ -317,3 +317,13 @@ async def test_a_number_nobody_told_us_about_is_masked_by_its_check_digit(accoun
     kept = json.dumps(done.exchanges[0].answer, ensure_ascii=False)
     assert "5555555555554444" not in kept
     assert other not in kept
+
+
+@pytest.mark.parametrize("body", [b'{"\xff":1}', b'{"id":"\xff"}', b"[" * 5000, b"\xff\xfe"])
+async def test_an_answer_that_nobody_can_read_is_kept_and_leaves_it_unknown(
+    account, on_the_way, body
+):
+    on_the_way.append(lambda _: HttpAnswer(200, {}, body))
+    done = await gateways.perform(account, an_act())
+    assert done.outcome.status is OutcomeStatus.UNKNOWN
+    assert done.exchanges[0].answer["status"] == 200

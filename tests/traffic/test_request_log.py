@@ -91,6 +91,7 @@ async def test_nothing_that_could_be_used_is_kept(shop: Shop) -> None:
         (b'{"a":{"b":[{"cvc":"123"}]}}', {"a": {"b": [{"cvc": "[redacted]"}]}}),
         (b'{"number":100019}', {"number": 100019}), (b'{"number":"abc"}', {"number": "[redacted]"}),
         (b'{"card":null}', {"card": None}), (b"[1,2]", [1, 2]),
+        (b'{"\xff":1}', "[7 bytes that are not JSON]"),
     ],
 )  # fmt: skip
 def test_what_is_kept_of_a_body(given: bytes, shown: Any) -> None:

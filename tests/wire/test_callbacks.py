@@ -33,6 +33,7 @@ async def tries(wire: Wire, delivery: deliveries.Delivery) -> list[deliveries.Tr
         (200, b'{"status":"OK","message":"thanks"}', True), (200, b'{"status":"ok"}', True),
         (200, b'{"status":"KO"}', False), (200, b"", True), (204, b"", True),
         (200, b"<html>OK</html>", True), (200, b'{"done":true}', True), (200, b"[1]", True),
+        (200, b'{"\xff":1}', True), (200, b'{"status":"\xff"}', True), (200, b"[" * 5000, True),
         (302, b"", False), (404, b"", False), (500, b'{"status":"KO"}', False),
         (500, b"crash", False),
     ],

@@ -157,7 +157,7 @@ def is_acknowledged(status: int, body: bytes) -> bool:
     """`{"status":"OK"}` is a yes, another `status` a no; anything else counts if HTTP is 20x."""
     try:
         told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         told = None
     if isinstance(told, dict) and "status" in told:
         return str(told["status"]).upper() == "OK"

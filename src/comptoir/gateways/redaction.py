@@ -179,7 +179,7 @@ def _body(body: bytes | None, hidden: frozenset[str], search: _Search) -> Any:
     text = body.decode("utf-8", "replace")
     try:
         parsed = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _unreadable(text, search)
     dropped: list[str] = []
     value = _without_named(parsed, "", hidden, dropped)
