@@ -11,6 +11,7 @@ from comptoir import payments
 from comptoir.gateways import simulator
 from comptoir.gateways.simulator import Fault
 from comptoir.kit import clock, db
+from comptoir.payments import expiry
 from kit import Shop, entries, make_shop, run_jobs
 from kit_jobs import in_
 
@@ -127,3 +128,20 @@ async def test_a_capture_after_the_last_day_is_refused_by_the_gateway(shop: Shop
     assert (late.json()["status"], late.json()["result_code"]) == ("rejected", "032")
     await run_jobs(until=in_(hours=1))
     assert await status(shop, hold) == "expired"
+
+
+async def test_authorisations_that_wait_for_a_capture_keep_nobody_else_from_expiring(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "SWEEP_LIMIT", 2)
+    waiting = [await shop.paid(operation="authorize") for _ in range(4)]
+    await simulator.script(shop.account.id, [Fault.TIMEOUT_BEFORE] * 600)
+    for hold in waiting:
+        assert (await shop.follow(hold, "captures", 400)).json()["status"] == "unknown"
+    await simulator.clear_script(shop.account.id)
+    last = await shop.paid(operation="authorize")
+    await simulator.script(shop.account.id, [Fault.TIMEOUT_BEFORE] * 600)
+    await run_jobs(until=in_(days=7, hours=1))
+    assert await children(shop, waiting[0]) == {"capture unknown": 400}
+    assert await children(shop, last) == {"cancel succeeded": 1000}
+    await simulator.clear_script(shop.account.id)

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from comptoir import identity, merchants
+from comptoir import gateways, identity, merchants
+from comptoir.gateways.engine import GRACE_SECONDS
 from comptoir.kit import clock, db
 from comptoir.payments.ask import LEASE
 from kit import Shop, as_role, at_once, charges, run_jobs
@@ -239,3 +240,8 @@ async def test_a_key_is_forgotten_after_seven_days_and_not_before(shop: Shop) ->
     again = await shop.post("/payments", BODY, key="one")
     assert again.json()["id"] != first.json()["id"]
     assert Counter([first.status_code, again.status_code]) == {201: 2}
+
+
+def test_a_lease_outlives_the_slowest_gateway():
+    call = gateways.HttpCall("POST", "https://gateway.example", {})
+    assert timedelta(seconds=2 * (call.timeout + GRACE_SECONDS)) < LEASE  # Two calls for one act.

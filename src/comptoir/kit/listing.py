@@ -228,9 +228,8 @@ class Query:
         """How many rows match, counted no further than the cap."""
         capped = f"limit {COUNT_CAP + 1}"
         inner = self._sql("1 as one", [], capped, self._counted)
-        if self._chosen is not None and self._where:
-            if not await self._is_frequent(tx):
-                inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
+        if self._chosen is not None and self._where and not await self._is_frequent(tx):
+            inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
         return Count(number, self._partly or number > COUNT_CAP)
 

@@ -14,7 +14,8 @@ from comptoir.kit import clock, db
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.payments.operation import Operation
 
-LEASE = timedelta(seconds=60)
+# Longer than any gateway may take: a copy that comes meanwhile hears that the first one runs.
+LEASE = timedelta(seconds=150)
 KEPT = timedelta(days=7)
 PURGE_BATCH = 10_000
 MAX_PURGES = 1000  # Batches of one hour: more keys than a day of a busy installation has.

@@ -5,7 +5,7 @@ has dropped it by itself ("capture before", seven days unless the connector says
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from comptoir import accounting, events, jobs
@@ -17,22 +17,33 @@ from comptoir.payments.rules import holds, left_of
 from comptoir.payments.sending import open_intention
 
 SWEEP_LIMIT = 500
+MAX_SWEEPS = 200  # Batches of one sweep; what is beyond waits for the next.
+_FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 async def sweep_expired() -> int:
-    """Enqueue the expiry of each authorisation whose last day is over."""
-    async with db.platform() as tx:
-        due = await tx.rows(
-            "select company_id, id from operation where capture_before <= $1"
-            " order by capture_before limit $2",
-            clock.now(), SWEEP_LIMIT,
-        )  # fmt: skip
-        for row in due:
-            await jobs.enqueue(
-                tx, expire_authorisation, company_id=row["company_id"], operation_id=row["id"],
-                dedupe=f"expire:{row['id']}",
+    """Enqueue the expiry of each authorisation whose last day is over.
+
+    Batch by batch: those that still wait for a capture under way keep nobody else from theirs.
+    """
+    place, found = _FIRST, 0
+    for _ in range(MAX_SWEEPS):
+        async with db.platform() as tx:
+            due = await tx.rows(
+                "select company_id, id, capture_before from operation where capture_before <= $1"
+                " and (capture_before, id) > ($2, $3) order by capture_before, id limit $4",
+                clock.now(), *place, SWEEP_LIMIT,
             )  # fmt: skip
-    return len(due)
+            for row in due:
+                await jobs.enqueue(
+                    tx, expire_authorisation, company_id=row["company_id"],
+                    operation_id=row["id"], dedupe=f"expire:{row['id']}",
+                )  # fmt: skip
+        found += len(due)
+        if len(due) < SWEEP_LIMIT:
+            break
+        place = (due[-1]["capture_before"], due[-1]["id"])
+    return found
 
 
 @jobs.task

@@ -26,8 +26,7 @@ LADDER = (
     timedelta(hours=1),
     *([timedelta(hours=6)] * 28),
 )
-# A sender that died leaves its operation `sent`; longer than any gateway time-out.
-SENT_LEASE = timedelta(seconds=150)
+SENT_LEASE = LEASE  # A sender that died leaves its operation `sent`.
 
 
 async def open_intention(
