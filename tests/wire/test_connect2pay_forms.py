@@ -178,6 +178,29 @@ async def test_the_account_says_what_a_module_asks(wire: Wire) -> None:
     assert "Upi" not in [method["paymentMethod"] for method in older]
 
 
+async def test_the_account_names_the_network_that_prepare_asks_for(wire: Wire) -> None:
+    methods = (await wire.get("/account", apiVersion="002.73"))["paymentMethods"]
+    transfers = [m for m in methods if m["paymentMethod"] == "BankTransfer"]
+    assert {"sofort", "ideal", "trustly"} <= {m["paymentNetwork"] for m in transfers}
+    assert len(transfers) == len({m["paymentNetwork"] for m in transfers}) == 8
+    assert all("paymentNetwork" not in m for m in methods if m not in transfers)
+    for one in transfers:
+        network = one["paymentNetwork"]
+        await wire.prepare(paymentMethod="BankTransfer", paymentNetwork=network)
+
+
+async def test_what_nobody_set_is_an_empty_text_in_the_account(wire: Wire) -> None:
+    """A client's own tests take every one of them for granted."""
+    told = await wire.get("/account", apiVersion="002.60")
+    assert told["apiVersion"] == "002.60"
+    for name in ("termsUrl", "supportUrl", "notificationSenderEmail", "merchantNotificationTo"):
+        assert told[name] == ""
+    for name in ("name", "notificationSenderName", "merchantNotificationLang"):
+        assert told[name]
+    for name in ("displayTerms", "notificationOnSuccess", "merchantNotification"):
+        assert isinstance(told[name], bool)
+
+
 async def test_the_export_takes_seconds_and_compares_codes_as_numbers(wire: Wire) -> None:
     prepared, number = await wire.paid()
     await wire.post(f"/transaction/{number}/refund", {"apiVersion": "002.73", "amount": 100})

@@ -62,6 +62,21 @@ async def test_version_one_from_check_to_sale(wire: Wire, choice: int, code: str
     assert sale["errorCode"] == ("000" if code == "000" else "065")
 
 
+@pytest.mark.parametrize("number", ["4111111111111111", CHALLENGED])
+async def test_a_refusal_at_the_bank_handed_on_unread_charges_nothing(
+    wire: Wire, number: str
+) -> None:
+    body = CHECK | {"cardNumber": number}
+    check = await wire.post("/transaction/3dscheck/creditcard", body)
+    form = {"PaReq": check["PaReq"], "TermUrl": BACK, "MD": "mine"}
+    brought = await bank(wire, check["ACSUrl"], 1, **form)
+    for name in ("PaRes", "CRes"):
+        for what in ("sale", "authorize"):
+            path = f"/transaction/{what}/creditcard"
+            charged = await wire.post(path, body | {name: brought["PaRes"]})
+            assert (charged["errorCode"], "transactionID" in charged) == ("065", False)
+
+
 @pytest.mark.parametrize("proof", ["x", "AAAA", "é", "A" * 3000])
 async def test_a_proof_that_is_not_ours_proves_nothing(wire: Wire, proof: str) -> None:
     check = await wire.post("/transaction/3dscheck/creditcard", CHECK)

@@ -51,6 +51,11 @@ class AboveOriginal(Refusal):
     title = "The amount is above the original amount"
 
 
+class NotAuthenticated(Refusal):
+    wire = "065"
+    title = "The shopper's bank did not authenticate the shopper"
+
+
 class NoSubscription(Refusal):
     wire = "678"
     title = "There is no subscription of this number"

@@ -11,6 +11,7 @@ from comptoir.identity import Permission
 from comptoir.kit import db
 from comptoir.kit.actor import Actor
 from comptoir.wire.connect2pay.doors import version_of
+from comptoir.wire.connect2pay.words import NETWORKS
 from comptoir.wire.problems import answer
 from comptoir.wire.reading import AnyRequest
 
@@ -52,27 +53,27 @@ def _told(
 
 
 def _settings(seller: payments.Seller, profile: checkout.Profile) -> dict[str, Any]:
-    told = {
+    """Texts nobody set are empty, not absent: clients take them for granted."""
+    return {
         "displayTerms": profile.display_terms,
-        "termsUrl": profile.terms_url,
-        "supportUrl": profile.support_url,
+        "termsUrl": profile.terms_url or "",
+        "supportUrl": profile.support_url or "",
         "maxAttempts": profile.max_attempts,
         "notificationSenderName": profile.sender_name or seller.name,
-        "notificationSenderEmail": profile.sender_email,
+        "notificationSenderEmail": profile.sender_email or "",
         "notificationOnSuccess": profile.notify_success,
         "notificationOnFailure": profile.notify_failure,
         "merchantNotification": profile.notify_merchant,
-        "merchantNotificationTo": profile.notify_merchant_to,
+        "merchantNotificationTo": profile.notify_merchant_to or "",
         "merchantNotificationLang": profile.notify_merchant_language,
     }
-    return {name: value for name, value in told.items() if value is not None}
 
 
 def _methods(
     profile: checkout.Profile, offers: list[checkout.Offer], version: str
 ) -> list[dict[str, Any]]:
-    """One entry per method that the page offers, in its order."""
-    entries = []
+    """One entry per method that the page offers, in its order; of transfers one per network."""
+    entries: list[dict[str, Any]] = []
     for offer in offers:
         if not checkout.knows_method(offer.method, version):
             continue
@@ -86,7 +87,8 @@ def _methods(
                 {"name": "3dsMode", "value": _MODES[profile.three_ds]},
                 {"name": "3dsVersion", "value": "v2"},
             ]
-        entries.append(entry)
+        networks = NETWORKS if offer.method == "bank_transfer" else ()
+        entries += [entry | {"paymentNetwork": one} for one in networks] or [entry]
     return entries
 
 

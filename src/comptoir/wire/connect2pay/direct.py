@@ -92,8 +92,8 @@ async def _by_mode(
         watched = f"{_public()}/payment/watch/{checkout.watch_address(operation)}"
         told = _code(page) | {"webSocketUrl": "ws" + watched.removeprefix("http")}
     elif mode in _SHOWN:
-        # One client's class for WeChat dies of this field.
-        if operation.method != "wechat" or not _is_php(request):
+        # One client's classes for both wallets die of this field; it asks for the transaction.
+        if not _is_php(request):
             told["transactionInfo"] = (await attempts_of(actor, [operation]))[0]
     elif operation.method == "alipay":
         told["rawRequest"] = f"sandbox://alipay/{operation.number}"

@@ -13,9 +13,8 @@ FILTER_METHODS = Choice(
     "CreditCard", "BankTransfer", "DirectDebit", "WeChat", "Alipay", "Line", "UnionPay",
     "Bancontact", "Upi", "ToditoCash", "Chargeback", "Reversal",
 )  # fmt: skip
-PAYMENT_NETWORKS = Choice(
-    "sofort", "przelewy24", "ideal", "giropay", "eps", "poli", "dragonpay", "trustly"
-)
+NETWORKS = ("sofort", "przelewy24", "ideal", "giropay", "eps", "poli", "dragonpay", "trustly")
+PAYMENT_NETWORKS = Choice(*NETWORKS)
 PAYMENT_MODES = Choice("Single", "OnShipping", "Recurrent", "InstalmentsPayments")
 OPERATIONS = Choice("sale", "authorize")
 LISTED_OPERATIONS = Choice(

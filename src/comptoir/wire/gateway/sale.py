@@ -17,7 +17,7 @@ from comptoir.wire.connect2pay.doors import offered
 from comptoir.wire.connect2pay.prepare import MAX_AMOUNT, read_terms
 from comptoir.wire.fields import Text, lowered, need_number, need_text
 from comptoir.wire.gateway.shapes import done
-from comptoir.wire.problems import WrongData, answer
+from comptoir.wire.problems import NotAuthenticated, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object
 
 _FILLERS = frozenset({"", "NA", "N/A"})
@@ -114,15 +114,19 @@ def authenticated(given: Mapping[str, Any]) -> bool:
     for name in ("CRes", "PaRes"):
         proof = known(given, name, checkout.MAX_PROOF)
         if proof is not None:
-            return _proves(name, proof)
+            _check_proof(name, proof)
+            return True
     return known(given, "CAVV", 64) is not None
 
 
-def _proves(name: str, proof: str) -> bool:
+def _check_proof(name: str, proof: str) -> None:
+    """A shop may hand on what its shopper brought unread, and ship on "000": a no ends here."""
     try:
-        return checkout.read_proof(proof).authenticated
+        verdict = checkout.read_proof(proof)
     except checkout.BadProof as error:
         raise WrongData(f"{name}: {error.detail}", field=name) from None
+    if not verdict.authenticated:
+        raise NotAuthenticated
 
 
 def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:
