@@ -21,6 +21,7 @@ from comptoir.kit.errors import Invalid
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+LOOKED_AT = 20_000  # Of the newest rows, when what is frequent is counted.
 BATCH = 1_000  # Rows of an export read in one transaction.
 SUM_LIMIT = 10_000  # Milliseconds that adding up may take.
 
@@ -37,7 +38,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A count that stops at 10 000; `text` reads `10 000+` then."""
+    """A count that stops at 10 000, or earlier where counting is long; `text` ends in `+` then."""
 
     number: int
     capped: bool
@@ -76,7 +77,7 @@ class Chosen:
     key: LiteralString
     columns: LiteralString  # All that conditions may name.
     window: int
-    frequent: int  # So many of the newest: reading on in order reaches the cap of counts first.
+    frequent: int  # So many of the newest 20 000: all of them are more than a count may read.
 
 
 class Query:
@@ -204,11 +205,11 @@ class Query:
         keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(self._order))
         return f"{self._columns}, {keys}"
 
-    def _newest(self, extra: list[str], direction: str = "desc") -> str:
+    def _newest(self, extra: list[str], direction: str = "desc", window: int = 0) -> str:
         """The first rows of the list in its order, whatever else is asked of them."""
         assert self._chosen is not None
         scope = _all([*self._within, *extra])
-        tail = f"{self._sorted(direction)} limit {self._chosen.window:d}"
+        tail = f"{self._sorted(direction)} limit {window or self._chosen.window:d}"
         return (
             f"(select {self._chosen.columns} from {self._chosen.table} where {scope} {tail}) as o"  # noqa: S608
         )
@@ -228,20 +229,24 @@ class Query:
         """How many rows match, counted no further than the cap."""
         capped = f"limit {COUNT_CAP + 1}"
         inner = self._sql("1 as one", [], capped, self._counted)
-        if self._chosen is not None and self._where and not await self._is_frequent(tx):
+        if self._chosen is not None and self._where:
+            frequent = None if self._few else await self._among_newest(tx)
+            if frequent is not None:
+                return frequent
             inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
         number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
         return Count(number, self._partly or number > COUNT_CAP)
 
-    async def _is_frequent(self, tx: db.Tx) -> bool:
-        """Whether so many of the newest rows match that counting goes on in their order."""
+    async def _among_newest(self, tx: db.Tx) -> Count | None:
+        """All that match if the newest are all there is; at least so many if that is frequent."""
         assert self._chosen is not None
-        if self._few:
-            return False
-        conditions = _all(self._where)
-        sql = f"select count(*) from {self._newest([])} where {conditions}"  # noqa: S608
-        number = await tx.value(sql, *self._args)
-        return bool(number >= self._chosen.frequent)
+        newest = self._newest([], window=LOOKED_AT)
+        sql = f"select count(*), count(*) filter (where {_all(self._where)}) from {newest}"  # noqa: S608
+        row = await tx.row(sql, *self._args)
+        looked, number = row or (0, 0)
+        if looked < LOOKED_AT:
+            return Count(number, self._partly or number > COUNT_CAP)
+        return Count(number, capped=True) if number >= self._chosen.frequent else None
 
     async def totals(
         self, tx: db.Tx, kind: type[T], columns: LiteralString, tail: LiteralString

@@ -260,8 +260,10 @@ create index operation_all_status on operation (live, status, occurred_at desc, 
     where status <> 'succeeded';
 -- Whatever is rare, alone or together, of one company or of all (see kit/listing).
 create index operation_facts on operation using gin (company_id, status, kind, result_code, currency,
-    amount_units, method, brand, country, card_last4, account_id, source, financial)
+    method, brand, country, card_last4, account_id, source, financial)
     with (gin_pending_list_limit = 1024);
+create index operation_amount on operation (company_id, amount_units);
+create index operation_all_amount on operation (amount_units);
 create index operation_originator on operation (company_id, originator_id, live, occurred_at desc,
     id desc);
 create index operation_consumer on operation (consumer_id, occurred_at desc, id desc)

@@ -37,9 +37,9 @@ _FILTERED = (
     " o.live, o.source, o.kind, o.status, o.result_code, o.amount_units, o.currency, o.method,"
     " o.brand, o.card_last4, o.country, o.financial, o.occurred_at, o.import_id, o.undone_by"
 )
-_OF_COMPANY = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=4_000, frequent=400)
+_OF_COMPANY = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=4_000, frequent=200)
 # The newest of all lie side by side, and what is rare among all is still much.
-_OF_ALL = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=20_000, frequent=600)
+_OF_ALL = Chosen("operation o", "o.company_id, o.id", _FILTERED, window=20_000, frequent=20)
 
 
 @dataclass(frozen=True, slots=True)
