@@ -86,6 +86,20 @@ async def test_a_debit_tells_the_shop_its_account_and_mandate_and_keeps_no_numbe
     assert "0532" not in kept + page.text
 
 
+async def test_what_follows_a_debit_tells_its_account_too(shopper: Shopper) -> None:
+    """Readers take account and mandate for granted in whatever was paid by debit."""
+    shopper, page = await begun(shopper, "DirectDebit", **DEBIT)
+    await shopper.send(form_to(page, "/choose"), outcome="paid")
+    number = (await shopper.status())["transactions"][0]["transactionID"]
+    path = f"/transaction/{number}/refund"
+    refund = await shopper.wire.post(path, {"apiVersion": "002.73", "amount": 500})
+    assert refund["code"] == "000", refund
+    told = await shopper.wire.get(f"/transaction/{refund['transactionID']}/info")
+    account = told["paymentMeanInfo"]["bankAccount"]
+    assert (told["paymentMethod"], account["iban"]) == ("DirectDebit", "DE89XXXXXXXXXXXXXX3000")
+    assert account["sepaMandate"]["status"] == "USED"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

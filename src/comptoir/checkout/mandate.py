@@ -86,23 +86,36 @@ async def note_mandate(tx: db.Tx, operation: Operation, signed: Signature) -> No
 
 
 async def mandates_of(tx: db.Tx, operations: list[Operation]) -> dict[UUID, Mandate]:
-    """The mandates behind some attempts; no question where nobody was debited."""
-    ids = [o.id for o in operations if o.method == "direct_debit"]
-    if not ids:
+    """The mandates behind some operations, also behind what follows a debit: a refund's is its
+    debit's. No question where nobody was debited."""
+    debits = [o for o in operations if o.method == "direct_debit"]
+    if not debits:
         return {}
     rows = await tx.all(
         Mandate,
         "select operation_id, reference, holder, iban, bic, bank_name, country::text as country,"
         " signed_at from debit_mandate where company_id = $1 and operation_id = any($2::uuid[])",
-        tx.company, ids,
+        tx.company, list({id_ for o in debits for id_ in (o.id, o.refers_to) if id_ is not None}),
     )  # fmt: skip
-    return {row.operation_id: row for row in rows}
+    signed = {row.operation_id: row for row in rows}
+    found = {o.id: signed.get(o.id) or signed.get(o.refers_to or o.id) for o in debits}
+    return {id_: mandate for id_, mandate in found.items() if mandate is not None}
 
 
-def account_info(mandate: Mandate, descriptor: str | None, *, collected: bool) -> dict[str, Any]:
+def account_info(
+    mandate: Mandate | None, descriptor: str | None, *, collected: bool
+) -> dict[str, Any]:
     """A debit in the wire's words; readers expect account and mandate always to be there."""
+    told = {"bankAccount": _account(mandate, collected), "statementDescriptor": descriptor}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _account(mandate: Mandate | None, collected: bool) -> dict[str, Any]:
+    """The account with what was signed for it; nothing is known of a debit made elsewhere."""
+    if mandate is None:
+        return {"sepaMandate": {}}
     signed = int(mandate.signed_at.timestamp() * 1000)
-    account: dict[str, Any] = {
+    return {
         "holderName": mandate.holder,
         "bankName": mandate.bank_name or "",
         "iban": mandate.iban,
@@ -114,5 +127,3 @@ def account_info(mandate: Mandate, descriptor: str | None, *, collected: bool) -
             "signedAt": signed, "createdAt": signed,
         },
     }  # fmt: skip
-    told = {"bankAccount": account, "statementDescriptor": descriptor}
-    return {name: value for name, value in told.items() if value is not None}

@@ -121,9 +121,9 @@ def mean_info(operation: Operation, facts: Facts) -> dict[str, Any]:
     if operation.method in _WALLETS:
         return {"totalFee": operation.amount.minor, "exchangeRate": 1}
     descriptor = facts.descriptors.get(operation.originator_id)
-    if operation.id in facts.mandates:
-        done = operation.status is Status.SUCCEEDED
-        return account_info(facts.mandates[operation.id], descriptor, collected=done)
+    if operation.method == "direct_debit":
+        done = operation.status is Status.SUCCEEDED or operation.refers_to is not None
+        return account_info(facts.mandates.get(operation.id), descriptor, collected=done)
     if operation.method != "card":
         return {}
     return card_info(

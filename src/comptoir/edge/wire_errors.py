@@ -12,6 +12,7 @@ from litestar import Request, Response
 from comptoir.kit.errors import AppError
 
 DOOR = "wire"
+WIRE_JSON = "application/json; charset=utf-8"  # Without the charset one client reads Latin-1.
 _FIRST = frozenset(
     {
         "payment", "transaction", "transactions", "subscription", "subscriptions", "account",
@@ -52,6 +53,6 @@ def wire_answer(code: str, status: int) -> Response[bytes]:
     return Response(
         msgspec.json.encode(told),
         status_code=status,
-        media_type="application/json",
+        media_type=WIRE_JSON,
         headers={"Cache-Control": "no-store"},
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from litestar import Request, Response
 
 from comptoir import checkout, gateways, payments, subscriptions
-from comptoir.edge.wire_errors import wire_error
+from comptoir.edge.wire_errors import WIRE_JSON, wire_error
 from comptoir.kit import redact
 from comptoir.kit.errors import AppError, Forbidden, NotFound, Unauthorized, Unavailable
 
@@ -106,7 +106,7 @@ def answer(told: dict[str, Any]) -> Response[bytes]:
     return Response(
         checkout.encode(told),
         status_code=200,
-        media_type="application/json",
+        media_type=WIRE_JSON,
         headers={"Cache-Control": "no-store"},
     )
 
