@@ -264,6 +264,9 @@ create index operation_facts on operation using gin (company_id, status, kind, r
     with (gin_pending_list_limit = 1024);
 create index operation_amount on operation (company_id, amount_units);
 create index operation_all_amount on operation (amount_units);
+-- An originator and its accounts are of one company: their shares must not be multiplied.
+create statistics operation_owner (dependencies) on company_id, originator_id, account_id
+    from operation;
 create index operation_originator on operation (company_id, originator_id, live, occurred_at desc,
     id desc);
 create index operation_consumer on operation (consumer_id, occurred_at desc, id desc)
