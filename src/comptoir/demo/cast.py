@@ -108,6 +108,7 @@ _LUMIERE = CompanyPlan(
                 ("Lanterne Pluie", 7450), ("Abat-jour Lin", 5990), ("Guirlande Étoile", 2950),
             ),
             {},
+            credit_limit_minor=20000,
         ),
         ShopPlan(
             "lumiere-london", "Maison Lumière London", "LON", "MAISON LUMIERE LDN",

@@ -57,7 +57,8 @@ def _refusal(
     origin: Operation, kind: Kind, children: list[Operation], left: Money, can_act: str | None
 ) -> str | None:
     if origin.kind not in REFERS_TO[kind]:
-        return f"A {origin.kind} cannot be followed by a {kind}"
+        article = "an" if origin.kind is Kind.AUTHORIZE else "a"
+        return f"A {kind} cannot follow {article} {origin.kind}"
     if origin.undone_by is not None:
         return "The import that brought this was undone"
     if origin.status is not Status.SUCCEEDED:

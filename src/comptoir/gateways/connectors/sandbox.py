@@ -252,9 +252,7 @@ class Sandbox:
     api_version = "1"
     capabilities = Capabilities(
         operations=frozenset(ActKind),
-        methods=frozenset(
-            {"card", "wechat", "alipay", "upi", "bank_transfer", "direct_debit"}
-        ),
+        methods=frozenset({"card", "wechat", "alipay", "upi", "bank_transfer", "direct_debit"}),
         live=False,
     )
     credential_fields: tuple[CredentialField, ...] = (
