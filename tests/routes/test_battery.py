@@ -3,10 +3,12 @@
 The routes come from the application itself: a new one is tried here on the day it is added.
 """
 
+import httpx
+import litestar
 import pytest
 from litestar import Litestar
 
-from comptoir.edge.http import PUBLIC
+from comptoir.edge.http import PUBLIC, guard, undeclared
 from comptoir.identity import KEY_PERMISSIONS, Permission, PlatformRole, of_platform_key
 from kit import platform_client
 from routes.world import Person, Place, Route, World, routes
@@ -39,6 +41,20 @@ def test_every_route_declares_what_it_needs(app: Litestar) -> None:
     known = set(Permission) | {PUBLIC}
     assert [str(r) for r in routes(app) if r.needs not in known] == []
     assert len(closed(app)) > 80
+
+
+async def test_a_route_that_declares_nothing_is_named_and_lets_nobody_in() -> None:
+    @litestar.get("/forgotten", include_in_schema=False)
+    async def forgotten() -> str:
+        return "inside"
+
+    app = Litestar([forgotten], guards=[guard], openapi_config=None)
+    assert [name for name in undeclared(app) if "forgotten" in name]
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        answer = await client.get("/forgotten")
+    assert answer.status_code == 500
+    assert "inside" not in answer.text
 
 
 def test_only_what_must_be_is_open_to_everybody(app: Litestar) -> None:

@@ -1,6 +1,6 @@
 """Every mutation, by law. The laws are those of the design; a new law gets its line here."""
 
-from laws import of_calls, of_lists, of_money, of_operations, of_page, of_scope, of_vault
+from laws import of_calls, of_doors, of_lists, of_money, of_operations, of_page, of_scope, of_vault
 from laws.law import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -9,6 +9,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *of_calls.MUTATIONS,
     *of_scope.MUTATIONS,
     *of_lists.MUTATIONS,
+    *of_doors.MUTATIONS,
     *of_vault.MUTATIONS,
     *of_page.MUTATIONS,
 )
