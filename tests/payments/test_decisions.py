@@ -72,6 +72,50 @@ async def test_the_kept_card_of_a_blacklisted_one_is_blocked_too(shop: Shop) -> 
     assert blocked["result_code"] == "500"
 
 
+async def of_operation(shop: Shop, operation: dict[str, Any]) -> list[payments.StoredDecision]:
+    """What was decided about one operation of a payment."""
+    found = await shop.stored(operation)
+    async with db.transaction(company=shop.company.id) as tx:
+        every = await payments.list_decisions(tx, found.payment_id)
+    return [decision for decision in every if decision.operation_id == found.id]
+
+
+async def test_a_rebill_keeps_its_decision(shop: Shop) -> None:
+    sale = await pay(shop)
+    rebill = (await shop.follow(sale, "rebills", 700)).json()
+    assert rebill["status"] == "succeeded"
+    [decided] = await of_operation(shop, rebill)
+    assert (decided.kind, decided.outcome, decided.version) == ("risk", "allow", "lists-1")
+    assert decided.inputs["amount_minor"] == 700
+    assert decided.inputs["follows"] == str((await shop.stored(sale)).id)
+    assert VISA not in str(decided)
+    refund = (await shop.follow(sale, "refunds", 1)).json()
+    assert await of_operation(shop, refund) == []  # Money that goes back is nobody's risk.
+
+
+@pytest.mark.parametrize(("kind", "code"), [pair for pair in CODES if pair[0] != "ip"])
+async def test_a_rebill_of_what_was_blacklisted_since_is_declined_and_never_sent(
+    shop: Shop, kind: str, code: str
+) -> None:
+    sale = await pay(shop)
+    entry = await enlist(shop, kind)
+    blocked = (await shop.follow(sale, "rebills", key="again")).json()
+    assert (blocked["status"], blocked["result_code"]) == ("declined", code)
+    assert await charges(shop) == 1
+    assert (await shop.follow(sale, "rebills", key="again")).json() == blocked
+    [decided] = await of_operation(shop, blocked)
+    assert (decided.outcome, decided.reasons[0]["entry"]) == ("block", str(entry))
+    async with db.transaction(company=shop.company.id) as tx:
+        await risk.remove_entry(tx, shop.actor(), entry)
+    assert (await shop.follow(sale, "rebills")).json()["status"] == "succeeded"
+
+
+async def test_a_rebill_hears_nothing_of_the_address_of_the_first_payment(shop: Shop) -> None:
+    sale = await pay(shop)
+    await enlist(shop, "ip")  # Who has it now is somebody else.
+    assert (await shop.follow(sale, "rebills")).json()["status"] == "succeeded"
+
+
 async def test_an_entry_of_one_originator_does_not_touch_another(shop: Shop) -> None:
     everybody = identity.command_line()
     async with db.transaction(company=shop.company.id) as tx:

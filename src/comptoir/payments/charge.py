@@ -17,6 +17,7 @@ from comptoir.kit.errors import Conflict, Invalid
 from comptoir.kit.money import Money
 from comptoir.payments.ask import Ask, store_answer
 from comptoir.payments.card import NO_CARD, PayingCard, known_card, token_card
+from comptoir.payments.judging import decision_row
 from comptoir.payments.kept_card import Keeping, keep, keeping
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import Kind, Operation, Status
@@ -335,14 +336,7 @@ def _consumer_row(asked: Charge, card: PayingCard) -> dict[str, Any] | None:
 
 def _decision_rows(decision: risk.Decision, choice: routing.Choice) -> list[dict[str, Any]]:
     return [
-        {
-            "id": ids.new(),
-            "kind": "risk",
-            "version": decision.version,
-            "outcome": decision.outcome,
-            "inputs": decision.inputs,
-            "reasons": decision.reasons,
-        },
+        decision_row(decision),
         {
             "id": ids.new(),
             "kind": "routing",

@@ -1,9 +1,11 @@
 """What may follow an operation: capture, cancel, refund, rebill, credit.
 
 One shape for all: lock the operation referred to, check what is left, commit the intention in the
-same transaction, then call the gateway with no transaction open.
+same transaction, then call the gateway with no transaction open. A rebill is judged by risk before,
+as every charge is, and keeps its decision.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,8 +15,9 @@ from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict
 from comptoir.kit.money import Money
-from comptoir.payments.ask import Ask
+from comptoir.payments.ask import Ask, store_answer
 from comptoir.payments.charge import WrongAmount, check_credit
+from comptoir.payments.judging import decision_row, judge_rebill, refused
 from comptoir.payments.numbers import next_number
 from comptoir.payments.operation import (
     OPERATIONS_LIMIT,
@@ -58,8 +61,11 @@ async def follow_up(
     *,
     reason: str | None = None,
     ask: Ask | None = None,
+    enter: Callable[[db.Tx, Operation], Awaitable[None]] | None = None,
 ) -> tuple[Operation, tuple[int, bytes] | None]:
     """Do `kind` to an operation; without an amount, all that is left.
+
+    `enter` writes what the caller keeps beside the intention, and may refuse it.
 
     Raises `NotFound`, `NotPossible` (says why), `TooLarge` (says what is left), `WrongAmount`.
     """
@@ -67,10 +73,12 @@ async def follow_up(
     actor = await within_operation(actor, operation_id)
     company_id = actor.company_id
     assert company_id is not None, "narrowed above"
-    seller = None
+    seller = decision = None
     if kind in _NEW_MONEY:
         async with db.transaction(company=company_id) as tx:
             origin = await get_operation(tx, actor, operation_id)
+            if kind is Kind.REBILL:
+                decision = await judge_rebill(tx, origin, amount or origin.amount)
         seller = await get_seller(actor, origin.originator_id)
         check_open(seller)
     async with db.transaction(company=company_id) as tx:
@@ -86,7 +94,14 @@ async def follow_up(
         if kind in _NEW_MONEY:
             await _check_account(tx, origin.account_id)
         act = await _act(tx, origin, operation)
-        await open_intention(operation, ask=ask, tx=tx)
+        if decision is not None and decision.blocked:
+            operation = refused(operation, decision)
+        decisions = None if decision is None else [decision_row(decision)]
+        await open_intention(operation, ask=ask, tx=tx, decisions=decisions)
+        if enter is not None:
+            await enter(tx, operation)
+    if operation.status is Status.DECLINED:
+        return operation, None if ask is None else await store_answer(operation, ask)
     return await send(actor, operation, account, act, origin=origin.kind, ask=ask)
 
 
