@@ -84,7 +84,7 @@ async def follow_up(
     async with db.transaction(company=company_id) as tx:
         origin = await lock_operation(tx, actor, operation_id)
         children = await list_children(tx, operation_id)
-        chosen = _amount(origin, kind, children, amount, await _obstacle(tx, origin))
+        chosen = _amount(origin, kind, children, amount, await _hindered(tx, origin))
         if kind is Kind.CREDIT and seller is not None:
             check_credit(seller, chosen)
         operation = _prepare(actor, origin, kind, chosen, number, reason)
@@ -153,6 +153,21 @@ def _amount(
             currency=state.left.currency,
         )  # fmt: skip
     return amount
+
+
+async def _hindered(tx: db.Tx, origin: Operation) -> str | None:
+    """As `_obstacle`, and the import that brought it stays as it is until we have committed.
+
+    An undo locks its run before it looks whether anything refers to what the run brought. Nobody
+    waits here, with an operation locked, for whoever locks the run first and operations then.
+    """
+    if origin.import_id is not None and not await tx.value(
+        "select true from import_run where company_id = $1 and id = $2"
+        " and state not in ('undoing', 'undone') for share skip locked",
+        tx.company, origin.import_id,
+    ):  # fmt: skip
+        return "The import that brought this is being changed; try again in a moment"
+    return await _obstacle(tx, origin)
 
 
 async def _obstacle(tx: db.Tx, origin: Operation) -> str | None:
