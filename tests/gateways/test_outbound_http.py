@@ -10,6 +10,13 @@ from aiohttp import web
 from comptoir.kit import http
 from comptoir.kit.http import FaultKind, TransportFault
 
+METADATA = "\u2460\u2465\u2468.\u2461\u2464\u2463.\u2460\u2465\u2468.\u2461\u2464\u2463"
+# Loopback and metadata addresses that are texts to a parser, and addresses to a client.
+DISGUISED = [
+    "127\u30020\u30020\u30021", "\u2460\u2461\u2466.0.0.1", "\uff11\uff12\uff17.0.0.1",
+    METADATA, "127.0.0.1.", "0177.0.0.1", "017700000001", "0x7f.0.0.1", "0x7F.1", "\uff10x7f000001",
+]  # fmt: skip
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
@@ -58,6 +65,16 @@ async def server() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
+@pytest.fixture
+async def nowhere(monkeypatch):
+    """Nothing is connected to, whatever the guard lets through: what it does is refused."""
+
+    async def refuse(*_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", refuse)
+
+
 async def fault_of(method, url, **more):
     with pytest.raises(TransportFault) as met:
         await http.send(method, url, **more)
@@ -99,12 +116,24 @@ async def test_a_body_goes_out_and_the_answer_comes_back(server):
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
         "[2001:0:7f00:1::]",
+        *DISGUISED,
     ],
 )
-async def test_private_addresses_are_never_called(host):
+async def test_private_addresses_are_never_called(nowhere, host):
     kind = await fault_of("GET", f"http://{host}:9/")
-    # A spelling that this machine's resolver does not know is as good as refused.
+    # A name that this machine's resolver does not know is as good as refused.
     assert kind in {FaultKind.BLOCKED, FaultKind.DNS}
+
+
+@pytest.mark.parametrize("host", [*DISGUISED, "2130706433", "0x7f000001", "127.1"])
+async def test_a_disguised_address_is_refused_before_anything_is_sent(nowhere, host):
+    assert await fault_of("GET", f"http://{host}:9/echo") is FaultKind.BLOCKED
+
+
+async def test_a_disguised_link_local_address_is_never_called(nowhere):
+    for host in (METADATA, "169.254.169.254.", "2852039166", "0xa9fea9fe", "169\u3002254.169.254"):
+        kind = await fault_of("GET", f"http://{host}:9/latest", allow_private=True)
+        assert kind is FaultKind.BLOCKED
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from comptoir import checkout, deliveries
 from comptoir.deliveries import State
 from comptoir.kit import clock, db
 from kit import run_jobs
-from kit_wire import Merchant, Wire
+from kit_wire import Merchant, Wire, nested
 
 pytestmark = pytest.mark.usefixtures("held_clock")
 DECLINED = "4000000000009995"
@@ -125,7 +125,7 @@ async def test_a_late_outcome_is_told_when_it_is_known(wire: Wire, listener: Mer
     "url",
     [
         "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/", "http://127.0.0.1:9/",
-        "http://10.0.0.1/", "http://localhost:9/", "http://2130706433/", "http://[::ffff:a00:1]/",
+        "http://10.0.0.1/", "http://localhost:9/", "http://[::ffff:a00:1]/",
     ],
 )  # fmt: skip
 async def test_private_addresses_are_not_called(
@@ -148,6 +148,22 @@ async def test_link_local_ones_never_are(wire: Wire, listener: Merchant, url: st
     (kept,) = await tries(wire, found)
     assert kept.fault is not None
     assert kept.fault.startswith("blocked")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127\u30020\u30020\u30021", "\u2460\u2461\u2466.0.0.1", "\uff11\uff12\uff17.0.0.1",
+        "\u2460\u2465\u2468.\u2461\u2464\u2463.\u2460\u2465\u2468.\u2461\u2464\u2463",
+        "2130706433", "0x7f.1", "127.0.0.1.", "127.1", "0177.0.0.1",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["ctrlCallbackURL", "ctrlRedirectURL"])
+async def test_an_address_in_disguise_is_refused_when_a_payment_is_prepared(
+    wire: Wire, host: str, name: str
+) -> None:
+    told = await wire.post("/payment/prepare", nested(**{name: f"http://{host}:9/"}))
+    assert (told["code"], name in told["message"]) == ("501", True)
 
 
 async def test_without_an_address_nothing_is_told(wire: Wire, listener: Merchant) -> None:

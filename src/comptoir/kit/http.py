@@ -12,10 +12,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from comptoir.kit import addresses
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
@@ -152,18 +154,19 @@ async def close() -> None:
     _sessions.clear()
 
 
-def _check(url: str, allow_private: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise TransportFault(FaultKind.BLOCKED, "only http and https addresses are called")
-    if parts.username is not None or parts.password is not None:
-        raise TransportFault(FaultKind.BLOCKED, "an address carries no user name")
+def _target(url: str, allow_private: bool) -> URL:
+    """What will be called: judged and called as the client itself reads it."""
     try:
-        allowed = is_callable(parts.hostname, allow_private=allow_private)
+        target = addresses.read(url)
     except ValueError:
-        return  # A name: the resolver checks what it leads to.
-    if not allowed:
+        raise TransportFault(FaultKind.BLOCKED, "not an address that is called") from None
+    host = target.raw_host or ""
+    if addresses.is_odd_number(host):
+        # The client takes it for an IP address and asks no resolver.
+        raise TransportFault(FaultKind.BLOCKED, "the address is a number in disguise")
+    if addresses.is_ip(host) and not is_callable(host, allow_private=allow_private):
         raise TransportFault(FaultKind.BLOCKED, "the address is private")
+    return target  # With a name: the resolver checks what it leads to.
 
 
 async def send(
@@ -177,13 +180,13 @@ async def send(
     max_bytes: int = MAX_ANSWER_BYTES,
 ) -> HttpAnswer:
     """One exchange. Redirects are answers like any other. Raises `TransportFault`."""
-    _check(url, allow_private)
+    target = _target(url, allow_private)
     limits = aiohttp.ClientTimeout(
         total=CONNECT_SECONDS + timeout, sock_connect=CONNECT_SECONDS, sock_read=timeout
     )
     try:
         async with _session(allow_private).request(
-            method, url, headers=headers, data=body, timeout=limits, allow_redirects=False
+            method, target, headers=headers, data=body, timeout=limits, allow_redirects=False
         ) as response:
             content = await _read(response, max_bytes)
             names = {name.lower(): value for name, value in response.headers.items()}

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from comptoir import payments, subscriptions
 from comptoir.checkout import Prepared
+from comptoir.kit import addresses
 from comptoir.kit.money import Money
 from comptoir.kit.period import Period
 from comptoir.wire.connect2pay.words import (
@@ -146,21 +146,13 @@ def _url(given: Mapping[str, Any], name: str) -> str | None:
     value = given.get(name.lower())
     if value is None or value == "":
         return None
-    text = value.strip() if isinstance(value, str) else ""
-    parts = _parts(text)
-    usable = parts is not None and parts[0] in {"http", "https"} and bool(parts[1])
-    if not usable or len(text) > MAX_URL or not text.isprintable():
-        raise WrongData(f"{name} must be an http or https address", field=name)
-    return text
-
-
-def _parts(text: str) -> tuple[str, str | None] | None:
     try:
-        parts = urlsplit(text)
-        _ = parts.port
+        text = addresses.plain(value.strip() if isinstance(value, str) else "")
     except ValueError:
-        return None
-    return None if "@" in parts.netloc else (parts.scheme.lower(), parts.hostname)
+        raise WrongData(f"{name} must be an http or https address", field=name) from None
+    if len(text) > MAX_URL:
+        raise WrongData(f"{name} has at most {MAX_URL} characters", field=name)
+    return text
 
 
 def _custom(given: Mapping[str, Any]) -> str | None:
