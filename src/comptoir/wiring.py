@@ -9,6 +9,7 @@ from comptoir import (
     checkout,
     events,
     hosted,
+    identity,
     jobs,
     payments,
     subscriptions,
@@ -51,6 +52,10 @@ SCHEDULES: list[jobs.Schedule] = [
         "payments.unused_cards", every=timedelta(hours=6), function=payments.destroy_unused_cards
     ),
     jobs.schedule("payments.forget_keys", every=timedelta(hours=1), function=payments.purge_keys),
+    jobs.schedule(
+        "payments.forget_notes", every=timedelta(days=1), function=payments.forget_notifications
+    ),
+    jobs.schedule("identity.forget", every=timedelta(days=1), function=identity.forget_entrances),
     jobs.schedule(
         "checkout.callbacks", every=timedelta(seconds=5), function=checkout.sweep_callbacks
     ),

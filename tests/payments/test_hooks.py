@@ -12,7 +12,7 @@ import pytest
 from comptoir import gateways, wiring
 from comptoir.edge import hooks
 from comptoir.gateways import RawNotification
-from comptoir.kit import clock, ids
+from comptoir.kit import clock, db, ids
 from kit import Shop, entries, run_jobs
 from kit_jobs import in_
 from payments.hooking import account_of, bring, due
@@ -128,6 +128,17 @@ async def test_a_replayed_notification_is_taken_once(shop: Shop) -> None:
     assert answers == [1, 0, 0]
     assert await kinds(shop) == ["operation.sent", "operation.pending", "operation.succeeded"]
     assert (await entries(shop.company.id))["receivable", "EUR"] == PENDING
+
+
+async def test_a_kept_notification_is_forgotten_after_ninety_days(shop: Shop) -> None:
+    _, note = await pending(shop)
+    await bring(shop, note)
+    daily = [item for item in wiring.SCHEDULES if item.name == "payments.forget_notes"]
+    count = "select count(*) from notification where company_id = $1"
+    for days, kept in ((89, 1), (2, 0)):
+        await run_jobs(until=in_(days=days), schedules=daily)
+        async with db.transaction(company=shop.company.id) as tx:
+            assert await tx.value(count, shop.company.id) == kept
 
 
 async def test_a_gateway_that_tells_twice_is_heard_once(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """People and programs that sign in: users, sessions, second factor, links, roles, keys."""
 
+from comptoir.identity.forgetting import forget_entrances
 from comptoir.identity.key import (
     KeyRefused,
     OriginatorDisabled,
@@ -163,6 +164,7 @@ __all__ = [
     "find_by_email",
     "find_originator_key",
     "first_administrator_link",
+    "forget_entrances",
     "forgot_password",
     "generate_password",
     "get_member",

@@ -59,7 +59,13 @@ from comptoir.payments.payment import (
     summaries,
 )
 from comptoir.payments.prepared import NewPayment, prepare_payment
-from comptoir.payments.recovery import ask_now, receive, recover_operation, sweep_due
+from comptoir.payments.recovery import (
+    ask_now,
+    forget_notifications,
+    receive,
+    recover_operation,
+    sweep_due,
+)
 from comptoir.payments.returned import expect_return, return_collection
 from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payment_status
 from comptoir.payments.sandbox import bring_notifications
@@ -132,6 +138,7 @@ __all__ = [
     "figures",
     "find_stored",
     "follow_up",
+    "forget_notifications",
     "get_by_number",
     "get_operation",
     "get_payment",

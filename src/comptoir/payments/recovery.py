@@ -28,6 +28,9 @@ SWEEP_LIMIT = 500
 ASKED_AGAIN = timedelta(minutes=5)  # Should the job be lost, the sweep finds it again then.
 # A gateway that does not know an act is believed when the act can no longer be on its way to it.
 ON_ITS_WAY = timedelta(minutes=10)
+# For how long a notification is known again: gateways repeat theirs for some days.
+NOTES_KEPT = timedelta(days=90)
+NOTES_BATCH, NOTES_BATCHES = 10_000, 100
 
 
 class NothingToAsk(Conflict):
@@ -211,3 +214,22 @@ async def _named(
         tx.company, operation_id, account_id,
     )  # fmt: skip
     return None if found is None or found.status is Status.PREPARED else replace(found)
+
+
+async def forget_notifications() -> int:
+    """Delete notifications older than `NOTES_KEPT`; how many there were. A schedule.
+
+    One that came once more would change nothing: what it told has its outcome.
+    """
+    before, gone = clock.now() - NOTES_KEPT, 0
+    for _ in range(NOTES_BATCHES):
+        async with db.platform() as tx:
+            removed = await tx.run(
+                "delete from notification where ctid = any(array("
+                "select n.ctid from notification n where n.at < $1 limit $2))",
+                before, NOTES_BATCH,
+            )  # fmt: skip
+        gone += removed
+        if removed < NOTES_BATCH:
+            break
+    return gone
