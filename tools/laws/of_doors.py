@@ -148,7 +148,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _ADDRESSES, "private addresses are called",
-        (Change(_HTTP, "    if not allowed:\n", "    if allowed is None:\n"),),
+        (Change(_HTTP, "if addresses.is_ip(host) and not is_callable(host, ",
+                "if not host and not is_callable(host, "),),
         (_OUT_TEST + "private_addresses_are_never_called",),
     ),
     Mutation(
