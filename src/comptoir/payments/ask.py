@@ -12,7 +12,7 @@ from uuid import UUID
 
 from comptoir.kit import clock, db
 from comptoir.kit.errors import Conflict, Invalid
-from comptoir.payments.operation import Operation
+from comptoir.payments.operation import FINAL, Operation
 
 # Longer than any gateway may take: a copy that comes meanwhile hears that the first one runs.
 LEASE = timedelta(seconds=150)
@@ -104,14 +104,19 @@ async def store_answer(operation: Operation, ask: Ask) -> tuple[int, bytes]:
 
 
 async def purge_keys() -> int:
-    """Forget keys older than seven days, in short transactions; how many there were. A schedule."""
+    """Forget keys older than seven days, in short transactions; how many there were. A schedule.
+
+    The key of an operation in doubt stays: whoever asks again must not charge again.
+    """
     before, gone = clock.now() - KEPT, 0
     for _ in range(MAX_PURGES):
         async with db.platform() as tx:
             deleted = await tx.run(
-                "delete from idempotency where ctid = any(array(select ctid from idempotency"
-                " where created_at < $1 limit $2))",
-                before, PURGE_BATCH,
+                "delete from idempotency where ctid = any(array(select i.ctid from idempotency i"
+                " where i.created_at < $1 and not exists (select from operation o"
+                "  where o.company_id = i.company_id and o.id = i.operation_id"
+                "  and o.status <> all($3)) limit $2))",
+                before, PURGE_BATCH, list(FINAL),
             )  # fmt: skip
         gone += deleted
         if deleted < PURGE_BATCH:

@@ -1,7 +1,7 @@
 """Rebills: what is due is charged by a job, tried again when declined, and asked for in doubt.
 
-One key per subscription, period and try: a job that runs twice charges once. The outcome is looked
-up under that key, so a lost answer is waited for and never charged again.
+The subscription names the rebill under way from its intention on, in the same commit. No other one
+begins before its outcome is known, so a lost answer is waited for and never charged again.
 """
 
 import hashlib
@@ -24,6 +24,10 @@ IN_DOUBT = timedelta(hours=1)
 # Pauses after the 1st, 2nd, … declined try; then the period is unpaid.
 LADDER = (timedelta(days=1), timedelta(days=2), timedelta(days=3), timedelta(days=5))
 _DUE = frozenset({State.TRIAL, State.ACTIVE, State.RETRY})
+
+
+class RebillNotDue(Exception):
+    """Another worker began it meanwhile, or somebody cancelled the subscription."""
 
 
 class NotInTrial(Conflict):
@@ -63,13 +67,15 @@ async def renew(company_id: UUID, subscription_id: UUID) -> None:
         found = await lock_subscription(tx, actor, subscription_id)
         if found.state not in _DUE:
             return
-        if found.cancel_reason is not None:
-            await _end(tx, actor, found, State.CANCELED)
-            return
-        if found.iterations_left == 0:
-            await _end(tx, actor, found, State.FINISHED)
+        if found.pending_operation is None and _is_over(found):
+            over = State.FINISHED if found.cancel_reason is None else State.CANCELED
+            await _end(tx, actor, found, over)
             return
     await _charge(actor, found)
+
+
+def _is_over(found: Subscription) -> bool:
+    return found.cancel_reason is not None or found.iterations_left == 0
 
 
 async def convert(actor: Actor, found: Subscription) -> tuple[Operation | None, Subscription]:
@@ -82,22 +88,43 @@ async def convert(actor: Actor, found: Subscription) -> tuple[Operation | None, 
 
 
 async def _charge(actor: Actor, found: Subscription) -> Operation | None:
-    """One try; the subscription then moves by its outcome."""
-    key = f"subscription:{found.id}:{found.iterations}:{found.retries}"
-    ask = Ask(key, "rebill", hashlib.sha256(key.encode()).digest(), _rendered)
+    """One try, or a look at the one under way; the subscription then moves by its outcome."""
     try:
-        operation = await _known(found, key)
-        if operation is None:
-            amount = Money(found.rebill_minor, found.currency)
-            operation, _ = await payments.follow_up(
-                actor, Kind.REBILL, found.operation_id, amount, reason="subscription", ask=ask
-            )
-    except KeyTaken:
-        return None  # Another worker is at it; the next look finds its outcome.
+        operation = await _pending(actor, found) or await _begin(actor, found)
+    except (KeyTaken, RebillNotDue):
+        return None  # The next look finds what the other one did.
     except AppError as error:
         await _refused(actor, found, error)
         return None
     await _follow(actor, found, operation)
+    return operation
+
+
+async def _pending(actor: Actor, found: Subscription) -> Operation | None:
+    if found.pending_operation is None:
+        return None
+    async with db.transaction(company=found.company_id) as tx:
+        return await payments.get_operation(tx, actor, found.pending_operation)
+
+
+async def _begin(actor: Actor, found: Subscription) -> Operation:
+    """Charge the next period. Raises `RebillNotDue` or `KeyTaken` if somebody was quicker."""
+    key = f"subscription:{found.id}:{found.iterations}:{found.retries}"
+    ask = Ask(key, "rebill", hashlib.sha256(key.encode()).digest(), _rendered)
+
+    async def enter(tx: db.Tx, operation: Operation) -> None:
+        if not await tx.run(
+            "update subscription set pending_operation = $3 where company_id = $1 and id = $2"
+            " and pending_operation is null and iterations = $4 and retries = $5"
+            " and state = any($6) and cancel_reason is null",
+            tx.company, found.id, operation.id, found.iterations, found.retries, list(_DUE),
+        ):  # fmt: skip
+            raise RebillNotDue
+
+    amount = Money(found.rebill_minor, found.currency)
+    operation, _ = await payments.follow_up(
+        actor, Kind.REBILL, found.operation_id, amount, reason="subscription", ask=ask, enter=enter
+    )
     return operation
 
 
@@ -106,28 +133,19 @@ def _rendered(operation: Operation) -> tuple[int, bytes]:
     return 200, str(operation.number).encode()
 
 
-async def _known(found: Subscription, key: str) -> Operation | None:
-    stored = await payments.find_stored(found.company_id, found.originator_id, found.live, key)
-    if stored is None:
-        return None
-    async with db.transaction(company=found.company_id) as tx:
-        return await payments.get_operation(
-            tx, system(found.company_id, found.live), stored.operation_id
-        )
-
-
 async def _refused(actor: Actor, found: Subscription, error: AppError) -> None:
     """Nothing was sent (the originator is off, no card is kept): tried again like a decline."""
     async with db.transaction(company=found.company_id) as tx:
         now = await lock_subscription(tx, actor, found.id)
-        if (now.iterations, now.retries) == (found.iterations, found.retries):
+        same = (now.iterations, now.retries) == (found.iterations, found.retries)
+        if same and now.pending_operation is None:
             await _retry(tx, actor, now, hopeless=False, why=error.code)
 
 
 async def _follow(actor: Actor, found: Subscription, operation: Operation) -> None:
     async with db.transaction(company=found.company_id) as tx:
         now = await lock_subscription(tx, actor, found.id)
-        if (now.iterations, now.retries) != (found.iterations, found.retries):
+        if now.pending_operation != operation.id:
             return  # Somebody else followed it already.
         if operation.status is Status.SUCCEEDED:
             await _paid(tx, actor, now, operation)
@@ -154,7 +172,7 @@ async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operati
     ended = state in ENDED
     await tx.run(
         "update subscription set iterations = iterations + 1, retries = 0, state = $3,"
-        " period_start = $4, period_end = $5, next_at = $6, ended_at = $7"
+        " period_start = $4, period_end = $5, next_at = $6, ended_at = $7, pending_operation = null"
         " where company_id = $1 and id = $2",
         tx.company, found.id, state, start, end, None if ended else end,
         (found.ended_at or clock.now()) if ended else None,
@@ -167,12 +185,16 @@ async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operati
 
 async def _retry(tx: db.Tx, actor: Actor, found: Subscription, *, hopeless: bool, why: str) -> None:
     if found.state not in _DUE:
+        await tx.run(
+            "update subscription set pending_operation = null where company_id = $1 and id = $2",
+            tx.company, found.id,
+        )  # fmt: skip
         return
     over = hopeless or found.retries >= len(LADDER)
     state = State.UNPAID if over else State.RETRY
     await tx.run(
-        "update subscription set retries = retries + 1, state = $3, next_at = $4"
-        " where company_id = $1 and id = $2",
+        "update subscription set retries = retries + 1, state = $3, next_at = $4,"
+        " pending_operation = null where company_id = $1 and id = $2",
         tx.company, found.id, state,
         None if over else clock.now() + LADDER[found.retries],
     )  # fmt: skip

@@ -28,6 +28,7 @@ _SELECT = (
     " s.offer_id, s.kind, s.state, s.currency::text as currency, s.rebill_minor, s.rebill_period,"
     " s.rebill_max, s.trial_minor, s.trial_period, s.iterations, s.retries, s.started_at,"
     " s.period_start, s.period_end, s.next_at, s.cancel_reason, s.cancelled_at, s.ended_at,"
+    " s.pending_operation,"
     " o.number as first_number, f.number as offer_number"
     " from subscription s"
     " join operation o on o.company_id = s.company_id and o.id = s.operation_id"
@@ -75,6 +76,7 @@ class Subscription:
     cancel_reason: int | None
     cancelled_at: datetime | None
     ended_at: datetime | None
+    pending_operation: UUID | None  # The rebill under way; no other one begins before it is over.
     first_number: int
     offer_number: int | None
 

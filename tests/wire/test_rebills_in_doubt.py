@@ -1,0 +1,73 @@
+"""Rebills whose outcome is not known: however long it takes, nobody is charged twice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from agreed import NORMAL, begun, seen
+
+from comptoir import payments
+from comptoir.gateways import simulator
+from comptoir.gateways.simulator import Fault
+from comptoir.kit import clock, db
+from kit import charges, run_jobs
+from kit_wire import Wire
+
+pytestmark = pytest.mark.usefixtures("held_clock")
+
+
+async def lose_answers(wire: Wire) -> None:
+    """The gateway does what is asked next, and tells nobody for a long time."""
+    faults = [Fault.TIMEOUT_AFTER] + [Fault.REFUSED] * 2000
+    await simulator.script(wire.shop.account.id, faults)
+
+
+async def rebills_of(wire: Wire, number: int) -> list[dict[str, Any]]:
+    listed = (await wire.get(f"/subscription/{number}"))["transactionList"]
+    return [one for one in listed if one["operation"] == "rebill"]
+
+
+async def test_a_rebill_in_doubt_for_weeks_is_never_charged_again(wire: Wire) -> None:
+    number = await begun(wire, NORMAL)
+    before = await charges(wire.shop)
+    await lose_answers(wire)
+    due = clock.now() + timedelta(days=31)
+    await run_jobs(until=due + timedelta(hours=1))
+    assert len(await rebills_of(wire, number)) == 1
+    await run_jobs(until=due + timedelta(days=9))
+    await simulator.clear_script(wire.shop.account.id)
+    [rebill] = await rebills_of(wire, number)
+    # After a week of questions a person asks.
+    asked = await wire.shop.post(f"/operations/{rebill['transactionID']}/questions")
+    assert asked.json()["status"] == "succeeded"
+    await run_jobs(until=due + timedelta(days=10))
+    found = await seen(wire, number)
+    assert (len(await rebills_of(wire, number)), await charges(wire.shop)) == (1, before + 1)
+    assert (found["state"], found["iterations"]) == ("active", 1)
+
+
+async def test_a_rebill_without_its_key_is_still_known_to_its_subscription(wire: Wire) -> None:
+    number = await begun(wire, NORMAL)
+    before = await charges(wire.shop)
+    await lose_answers(wire)
+    due = clock.now() + timedelta(days=31)
+    await run_jobs(until=due + timedelta(hours=1))
+    async with db.platform() as tx:
+        await tx.run("delete from idempotency where company_id = $1", wire.shop.company.id)
+    await run_jobs(until=due + timedelta(days=2))
+    assert (len(await rebills_of(wire, number)), await charges(wire.shop)) == (1, before + 1)
+
+
+async def test_a_key_is_kept_until_its_operation_is_over(wire: Wire) -> None:
+    await begun(wire, NORMAL)
+    await lose_answers(wire)
+    await run_jobs(until=clock.now() + timedelta(days=31, hours=1))
+    clock.advance(timedelta(days=30))
+    await payments.purge_keys()
+    async with db.transaction(company=wire.shop.company.id) as tx:
+        kept = await tx.rows(
+            "select o.status from idempotency i join operation o on o.company_id = i.company_id"
+            " and o.id = i.operation_id where i.company_id = $1",
+            tx.company,
+        )  # fmt: skip
+    assert [row["status"] for row in kept] == ["unknown"]
