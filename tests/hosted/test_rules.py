@@ -12,13 +12,13 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from comptoir import server, settings
+from comptoir import checkout, server, settings
 from comptoir.edge import i18n
 from comptoir.hosted import assets
-from comptoir.kit import clock
+from comptoir.kit import clock, db
 from kit import VISA, Shop
 from kit_hosted import BACK, HTML, Shopper, form_to, title, typed
-from kit_wire import Wire
+from kit_wire import Wire, nested
 from routes.test_canary import dump, found, logged
 from web.test_texts import LETTERS, said
 
@@ -144,6 +144,63 @@ async def test_only_a_shop_that_asks_may_hold_the_page_in_a_frame(shopper: Shopp
     nowhere = await shopper.prepare(ctrlRedirectURL=None)
     page = await nowhere.ask("GET", f"/payment/{nowhere.token}?seamless=1")
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
+CYRILLIC = "\u043c\u0430\u0433\u0430\u0437\u0438\u043d.\u0440\u0444"
+ASCII = "xn--80aairftm.xn--p1ai"
+
+
+@pytest.mark.parametrize("seamless", ["", "?seamless=1"])
+async def test_a_shop_in_another_script_has_its_shoppers_back(
+    shopper: Shopper, seamless: str
+) -> None:
+    path = "/retour/caf\u00e9?commande=\u2116 7"
+    shopper = await shopper.prepare(ctrlRedirectURL=f"https://{CYRILLIC}{path}")
+    page = await shopper.open(seamless)
+    holder = f"https://{ASCII}" if seamless else "'none'"
+    assert f"frame-ancestors {holder}" in page.headers["content-security-policy"]
+    paid = await shopper.send(form_to(page, "/pay"), **typed())
+    assert title(paid) == "Thank you, your payment was made"
+    assert form_to(paid, path.partition("?")[0]).action == f"https://{ASCII}{path}"
+    assert (await shopper.open()).status_code == 200
+
+
+async def test_an_address_kept_long_ago_that_no_header_can_carry_costs_nobody_the_page(
+    shopper: Shopper,
+) -> None:
+    shopper = await shopper.prepare()
+    token = shopper.token
+    found = await checkout.find_by_customer_token(token)
+    for old in (f"https://{CYRILLIC}/retour", "https://shop.example; frame-ancestors *; x/"):
+        async with db.transaction(company=found.company_id) as tx:
+            await tx.run(
+                "update checkout set prepared ="
+                " jsonb_set(prepared, '{redirect_url}', to_jsonb($3::text))"
+                " where company_id = $1 and payment_id = $2",
+                tx.company, found.payment_id, old,
+            )  # fmt: skip
+        page = await shopper.open("?seamless=1")
+        assert page.status_code == 200
+        assert "frame-ancestors *" not in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.example; frame-ancestors *; script-src-elem https:/x",
+        "https://shop.example;frame-ancestors *", "https://shop.example,x/", "https://*/",
+        "https://*.example/", "https://shop.example' 'unsafe-inline'/", "https://sh%6fp.example/",
+        "https://shop\\.example/", "https://ada@shop.example/", "https://[::1/", "https://:443/",
+        "https://shop.example:port/", "https://shop.example:99999/", "javascript:alert(1)",
+        "https://shop.example\t/", "//shop.example/", "https:shop.example", "https://sh\u00ador.example/",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["ctrlRedirectURL", "ctrlCallbackURL"])
+async def test_an_address_that_is_not_a_host_and_a_path_is_refused_by_its_name(
+    wire: Wire, name: str, address: str
+) -> None:
+    told = await wire.post("/payment/prepare", nested(**{name: address}))
+    assert (told["code"], name in told["message"]) == ("501", True)
 
 
 async def test_the_seamless_script_is_served_at_the_contracts_path_as_the_account_says(

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from comptoir import checkout
 from comptoir.checkout import Theme
+from comptoir.kit import addresses
 from comptoir.kit.errors import Invalid
 
 _USUAL = Theme()
@@ -44,6 +45,7 @@ def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[
     """The headers of a page. `target`: the one foreign address that its form may be sent to;
     `framed_by`: the shop whose page may hold it in a frame.
     """
+    target, framed_by = _known(target), _known(framed_by)
     actions = "'self'" if target is None else f"'self' {source(target)}"
     holder = origin(framed_by) if framed_by else "'none'"
     policy = (
@@ -59,10 +61,18 @@ def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[
 
 def source(url: str) -> str:
     """An address as a source of a policy: no query, nothing that ends a directive."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{quote(parts.path, safe='/%:@!$&()*+=~-._')}"
+    return f"{origin(url)}{quote(urlsplit(url).path, safe='/%:@!$&()*+=~-._')}"
 
 
 def origin(url: str) -> str:
-    parts = urlsplit(url)
+    """Scheme, host and port, in ASCII and with nothing else; raises `ValueError`."""
+    parts = urlsplit(addresses.plain(url))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _known(url: str | None) -> str | None:
+    """What no policy can say is not in it: a page without its way back is better than no page."""
+    try:
+        return None if url is None else addresses.plain(url)
+    except ValueError:
+        return None
