@@ -28,7 +28,12 @@ from comptoir.checkout.checkout import (
     prepare,
     state_of,
 )
-from comptoir.checkout.direct import DuplicateCharge, charge_directly, direct_mean_info
+from comptoir.checkout.direct import (
+    DuplicateCharge,
+    ProofUsed,
+    charge_directly,
+    direct_mean_info,
+)
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card, note_order
 from comptoir.checkout.mails import send_mail
@@ -73,10 +78,14 @@ from comptoir.checkout.three_ds import (
     MAX_PROOF,
     BadProof,
     Verdict,
+    authentication_of,
     check_enrolment,
+    find_asked,
     find_request,
+    prove,
     read_proof,
     write_proof,
+    write_request,
 )
 from comptoir.checkout.token import Tokens
 from comptoir.checkout.transaction import (
@@ -108,6 +117,7 @@ __all__ = [
     "Offer",
     "Prepared",
     "Profile",
+    "ProofUsed",
     "Return",
     "Signature",
     "State",
@@ -121,6 +131,7 @@ __all__ = [
     "View",
     "attempt",
     "attempt_wallet",
+    "authentication_of",
     "begin_late",
     "begin_subscription",
     "cancel",
@@ -138,6 +149,7 @@ __all__ = [
     "edit_theme",
     "encode",
     "encrypt",
+    "find_asked",
     "find_by_customer_token",
     "find_by_merchant_token",
     "find_checkout",
@@ -163,6 +175,7 @@ __all__ = [
     "payment_name",
     "possible_methods",
     "prepare",
+    "prove",
     "read_address",
     "read_proof",
     "reference_of",
@@ -183,4 +196,5 @@ __all__ = [
     "way_back",
     "with_terms",
     "write_proof",
+    "write_request",
 ]

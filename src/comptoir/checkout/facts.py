@@ -67,7 +67,7 @@ async def load_facts(tx: db.Tx, operations: list[Operation]) -> Facts:
         await subscriptions.numbers_of_payments(tx, payment_ids),
         await _descriptors(tx, list({o.originator_id for o in operations})),
         await mandates_of(tx, operations),
-        await _shifted(tx, ids),
+        await find_shifted(tx, ids),
     )
 
 
@@ -124,7 +124,8 @@ async def _descriptors(tx: db.Tx, ids: list[UUID]) -> dict[UUID, str | None]:
     return {row["id"]: row["text"] for row in rows}
 
 
-async def _shifted(tx: db.Tx, ids: list[UUID]) -> frozenset[UUID]:
+async def find_shifted(tx: db.Tx, ids: list[UUID]) -> frozenset[UUID]:
+    """Those of these operations whose bank answers for a fraud, by the gateway's word."""
     rows = await tx.rows(
         "select operation_id from authentication where company_id = $1"
         " and operation_id = any($2::uuid[]) and shift limit $3",

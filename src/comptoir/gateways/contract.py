@@ -118,6 +118,15 @@ class CardData:
 
 
 @dataclass(frozen=True, slots=True)
+class Authentication:
+    """The proof of an authentication that was made elsewhere; the gateway judges it."""
+
+    cavv: str = field(repr=False)
+    eci: str
+    xid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One thing asked of a gateway. `key` is our operation's id and the idempotency key.
 
@@ -134,6 +143,7 @@ class Act:
     vault_id: UUID | None = None  # Without card and token: the engine opens this record.
     asked_by: str = "system"  # For the vault's access log.
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
+    authentication: Authentication | None = None  # What is brought with "done".
     order_id: str = ""
     descriptor: str | None = None
     return_url: str | None = None

@@ -59,6 +59,7 @@ class Charge:
     shopper: Shopper = field(default_factory=Shopper)
     description: str | None = None
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
+    authentication: gateways.Authentication | None = None  # Comes with "done".
     return_url: str | None = None
     custom: str | None = None
     mode: str = "single"
@@ -358,6 +359,7 @@ def _act(seller: Seller, asked: Charge, card: PayingCard, operation: Operation) 
         vault_id=card.vault_id,
         asked_by=operation.actor,
         three_ds=asked.three_ds,
+        authentication=asked.authentication,
         order_id=asked.order_id,
         descriptor=seller.descriptor,
         return_url=asked.return_url,

@@ -57,7 +57,7 @@ async def open_intention(
             )
         else:
             row = await run(
-                "select open_charge_v1($1, $2, $3, $4, $5, $6, $7, $8) as consumer_id",
+                "select open_charge_v2($1, $2, $3, $4, $5, $6, $7, $8) as consumer_id",
                 *rows, beside,
             )  # fmt: skip
     except asyncpg.UniqueViolationError as error:

@@ -43,7 +43,7 @@ from comptoir.kit.money import CODES, Money
 AUTHORIZE_SECONDS = 30.0
 QUERY_SECONDS = 15.0
 OPERATION = "operation"
-_SECRET_FIELDS = frozenset({"number", "cvc", "holder", "token"})
+_SECRET_FIELDS = frozenset({"number", "cvc", "holder", "token", "cavv"})
 # What may be sent again under its key: everything that needs no card in hand.
 _REPEATABLE = frozenset(
     {ActKind.CAPTURE, ActKind.CANCEL, ActKind.REFUND, ActKind.REBILL, ActKind.CREDIT}
@@ -69,6 +69,9 @@ class _Request(msgspec.Struct, omit_defaults=True):
     token: str | None = None
     original: str | None = None
     three_ds: str = "auto"
+    cavv: str | None = None
+    eci: str | None = None
+    xid: str | None = None
     return_url: str | None = None
     method: str = "card"
     present: bool = False
@@ -272,7 +275,7 @@ class Sandbox:
             url = f"{_base(account)}/operations/{own}/continue"
             return HttpCall("POST", url, headers, b"{}", AUTHORIZE_SECONDS)
         headers["idempotency-key"] = str(act.key)
-        card = act.card
+        card, brought = act.card, act.authentication
         request = _Request(
             reference=str(act.key),
             type=act.kind.value,
@@ -284,6 +287,9 @@ class Sandbox:
             token=act.token,
             original=act.ref(OPERATION),
             three_ds=act.three_ds,
+            cavv=brought.cavv if brought else None,
+            eci=brought.eci if brought else None,
+            xid=brought.xid if brought else None,
             return_url=act.return_url,
             method=act.method,
             present=act.present,

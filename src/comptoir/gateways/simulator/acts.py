@@ -5,6 +5,7 @@ are honoured or not, answers that get lost. Registered by wiring as the transpor
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ from comptoir.kit.errors import NotFound
 
 LATE_SECONDS = 60  # How long after a "pending" the result is there.
 CAPTURE_DAYS = 7
+_CAVV = re.compile(r"[A-Za-z0-9+/]{27}=")  # Twenty bytes.
+_ECI = frozenset({"02", "05"})  # Authenticated, as Mastercard and as the others write it.
 _CHARGES = frozenset({"authorize", "sale", "rebill", "credit", "3dscheck"})
 
 
@@ -60,6 +63,9 @@ class _Request(msgspec.Struct):
     token: str | None = None
     original: str | None = None
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
+    cavv: str | None = None
+    eci: str | None = None
+    xid: str | None = None
     return_url: str | None = None
     method: str = "card"
     present: bool = False
@@ -68,6 +74,12 @@ class _Request(msgspec.Struct):
     def waits(self) -> bool:
         """Whether a wallet's holder has yet to confirm on the phone."""
         return self.method != "card" and not self.present
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether a proof of an authentication elsewhere looks like one that succeeded."""
+        proof = _CAVV.fullmatch(self.cavv or "") is not None
+        return self.three_ds == "done" and proof and self.eci in _ECI
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +124,10 @@ def _plan(asked: _Request, card: TestCard | None) -> tuple[str | None, str | Non
     rule = rule or card.code
     if asked.type not in {"authorize", "sale"}:
         return rule, None
-    if asked.three_ds == "done":
-        # Authenticated elsewhere: an issuer that wants to see its customer has seen them.
-        return SUCCESS if rule == "065" else rule, None
-    if asked.three_ds == "off":
+    if asked.authenticated:
+        # Elsewhere: an issuer that wants to see its customer has seen them.
+        return SUCCESS if rule == "065" else rule, "merchant"
+    if asked.three_ds in {"off", "done"}:
         # An issuer that always wants to see its customer says so.
         soft = card.three_ds is ThreeDs.CHALLENGE and rule == SUCCESS
         return "065" if soft else rule, None

@@ -76,7 +76,7 @@ def shown(op: asyncpg.Record, *, replayed: bool = False) -> dict[str, Any]:
             "year": op["year"],
         }
     if op["three_ds"] is not None:
-        body["three_ds"] = _authentication(op["three_ds"], op["challenge"])
+        body["three_ds"] = _authentication(op["three_ds"], op["challenge"], op["brand"])
     if status == "challenge":
         body["challenge"] = {"url": challenge_url(op["company_id"], op["id"])}
     return body
@@ -87,15 +87,18 @@ _FLOWS: dict[str, tuple[str, str, bool]] = {
     "failed": ("N", "07", True),
     "not_enrolled": ("U", "07", False),
     "enrolled": ("", "", True),
+    "merchant": ("Y", "05", True),
 }
 
 
-def _authentication(flow: str, challenge: str | None) -> dict[str, Any]:
+def _authentication(flow: str, challenge: str | None, brand: str | None) -> dict[str, Any]:
     if flow == "challenge":
         status = {"passed": "Y", "failed": "N"}.get(challenge or "", "C")
         return {"flow": flow, "status": status, "eci": "05" if status == "Y" else "07",
                 "enrolled": True, "version": "2.2.0"}  # fmt: skip
     status, eci, enrolled = _FLOWS[flow]
+    if flow == "merchant" and brand == "mastercard":
+        eci = "02"
     return {
         "flow": flow,
         "status": status,

@@ -1,6 +1,7 @@
 """Sale, authorize and credit by card number, server to server."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response
@@ -49,7 +50,7 @@ async def todito(request: AnyRequest) -> Response[bytes]:
 async def _charge(request: AnyRequest, actor: Actor, kind: Kind) -> Response[bytes]:
     given = lowered(await read_object(request))
     seller: payments.Seller = request.state.seller
-    asked = read_charge(given, seller, kind)
+    asked = await authenticated(given, seller, actor, read_charge(given, seller, kind))
     terms = None
     if kind is not Kind.CREDIT:
         terms = await offered(actor, seller, read_terms(given), asked.amount)
@@ -61,7 +62,7 @@ async def _told(
     seller: payments.Seller, asked: payments.Charge, operation: Operation, *, subscribes: bool
 ) -> dict[str, Any]:
     """The answer to a charge, with what was paid with and what began; no question is asked."""
-    info = checkout.direct_mean_info(operation, asked, seller)
+    info = await checkout.direct_mean_info(operation, asked, seller)
     screened = "1" if operation.account_id is None else "0"  # Blocked here, before any gateway.
     told: dict[str, Any] = {
         **done(operation),
@@ -90,7 +91,7 @@ def read_charge(given: Mapping[str, Any], seller: payments.Seller, kind: Kind) -
         card=read_card(given, with_code=kind is not Kind.CREDIT),
         shopper=_shopper(given),
         description=Text(500).read(given.get("orderdescription")),
-        three_ds="done" if authenticated(given) else "off",
+        three_ds="off",
     )
 
 
@@ -109,24 +110,38 @@ def read_card(given: Mapping[str, Any], *, with_code: bool) -> gateways.CardData
     )
 
 
-def authenticated(given: Mapping[str, Any]) -> bool:
-    """Whether the shop brings the proof of an authentication (3-D Secure 1 or 2)."""
+async def authenticated(
+    given: Mapping[str, Any], seller: payments.Seller, actor: Actor, asked: payments.Charge
+) -> payments.Charge:
+    """The charge with what the shop brings of an authentication (3-D Secure 1 or 2), if it does.
+
+    Our own bank's proof is checked here; one from elsewhere is the gateway's to judge.
+    """
+    if asked.kind is Kind.CREDIT:
+        return asked
     for name in ("CRes", "PaRes"):
         proof = known(given, name, checkout.MAX_PROOF)
         if proof is not None:
-            _check_proof(name, proof)
-            return True
-    return known(given, "CAVV", 64) is not None
+            return await _proven(name, proof, seller, actor, asked)
+    cavv = known(given, "CAVV", 64)
+    if cavv is None:
+        return asked
+    eci = (known(given, "ECI", 2) or "").zfill(2)
+    brought = gateways.Authentication(cavv, eci, known(given, "XID", 64))
+    return replace(asked, three_ds="done", authentication=brought)
 
 
-def _check_proof(name: str, proof: str) -> None:
+async def _proven(
+    name: str, proof: str, seller: payments.Seller, actor: Actor, asked: payments.Charge
+) -> payments.Charge:
     """A shop may hand on what its shopper brought unread, and ship on "000": a no ends here."""
     try:
         verdict = checkout.read_proof(proof)
+        if not verdict.authenticated:
+            raise NotAuthenticated
+        return await checkout.prove(seller, actor, asked, verdict)
     except checkout.BadProof as error:
         raise WrongData(f"{name}: {error.detail}", field=name) from None
-    if not verdict.authenticated:
-        raise NotAuthenticated
 
 
 def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:

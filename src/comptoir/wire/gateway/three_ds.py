@@ -4,8 +4,6 @@ Version 1: check, the browser to `ACSUrl` with `PaReq`, back with `PaRes`, parse
 check, auth (frictionless, or a form that brings the browser to the bank), back with `cres`, charge.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -44,9 +42,9 @@ async def check_v1(request: AnyRequest, actor: Actor) -> Response[bytes]:
     asked = _asked(given, request.state.seller)
     operation = await checkout.check_enrolment(actor, request.state.seller, asked)
     told = done(operation)
-    if operation.status is Status.SUCCEEDED:
+    if operation.status is Status.SUCCEEDED and not operation.live:
         told["ACSUrl"] = bank_url(operation.number)
-        told["PaReq"] = _opaque(operation.id)
+        told["PaReq"] = checkout.write_request(operation)
     return answer(told)
 
 
@@ -57,8 +55,9 @@ async def parse(request: AnyRequest, actor: Actor, transaction_id: str) -> Respo
     verdict = _verdict(need_text(given, "PaRes", checkout.MAX_PROOF), found)
     if not verdict.authenticated:
         return answer({**outcome(REFUSED_BY_BANK), "ECI": "07"})
-    proof = {"ECI": "05", "XID": _opaque(found.id), "CAVVAlgorithm": "2"}
-    return answer({**outcome("000"), **proof, "CAVV": _opaque(found.payment_id)})
+    proof = checkout.authentication_of(found)
+    parts = {"ECI": proof.eci, "XID": proof.xid, "CAVV": proof.cavv, "CAVVAlgorithm": "2"}
+    return answer({**outcome("000"), **parts})
 
 
 @post("/transaction/3dscheck", needs=Permission.PAYMENT_CREATE, door=DOOR)
@@ -82,7 +81,7 @@ async def authenticate(request: AnyRequest, actor: Actor) -> Response[bytes]:
     if not asked.challenge:
         proof = checkout.write_proof(Verdict(operation.number, True))
         return answer({**done(operation), "CRes": proof})
-    form = _form(bank_url(operation.number), asked.return_url or "")
+    form = _form(operation, asked.return_url or "")
     return answer({**done(operation), **outcome(CHALLENGE_REQUIRED), "form": form})
 
 
@@ -93,8 +92,8 @@ async def _requested(actor: Actor, name: str) -> tuple[Operation, Any]:
             asked = await checkout.find_request(tx, operation.id)
     except (ValueError, NotFound):
         raise NoTransaction from None
-    if asked is None or operation.status is not Status.SUCCEEDED:
-        raise NoTransaction
+    if asked is None or operation.status is not Status.SUCCEEDED or operation.live:
+        raise NoTransaction  # In live mode no bank is ours to speak for.
     return operation, asked
 
 
@@ -128,21 +127,18 @@ def _verdict(text: str, found: Operation) -> Verdict:
     return verdict
 
 
-def _opaque(value: UUID) -> str:
-    """Twenty bytes as the card schemes write XID and CAVV."""
-    return base64.b64encode(hashlib.sha256(value.bytes).digest()[:20]).decode()
-
-
 def bank_url(number: int) -> str:
     chosen = settings.load()
     return f"{chosen.pay_url or chosen.public}/mpi/pareq/{number}"
 
 
-def _form(bank: str, back: str) -> str:
+def _form(operation: Operation, back: str) -> str:
     """A form for the shop to submit in the shopper's browser."""
+    bank, asked = bank_url(operation.number), checkout.write_request(operation)
     safe = back.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return (
-        f'<form method="post" action="{bank}"><input type="hidden" name="TermUrl"'
+        f'<form method="post" action="{bank}"><input type="hidden" name="creq"'
+        f' value="{asked}"><input type="hidden" name="TermUrl"'
         f' value="{safe}"><input type="hidden" name="version" value="2"></form>'
     )
 
@@ -152,16 +148,19 @@ async def bank_page(request: AnyRequest, number: int) -> Page:
     """The sandbox bank asks its customer: yes or no, and back to the shop with a proof."""
     form = await request.form()
     back = str(form.get("TermUrl", ""))
-    if not back.startswith(("https://", "http://")):
+    asked = str(form.get("creq") or form.get("PaReq") or "")
+    check = await checkout.find_asked(asked, number)
+    if check is None or not back.startswith(("https://", "http://")):
         raise NotFound
+    field = "cres" if form.get("version") == "2" else "PaRes"
+    return _question(check.number, back, field, str(form.get("MD", "")))
+
+
+def _question(number: int, back: str, field: str, md: str) -> Page:
+    """Two forms: each leads back to the shop with its verdict."""
+    yes, no = (checkout.write_proof(Verdict(number, said)) for said in (True, False))
     return Page(
-        "sandbox/pareq.html",
-        headers=_HEADERS,
-        back=back,
-        field="cres" if form.get("version") == "2" else "PaRes",
-        md=str(form.get("MD", "")),
-        yes=checkout.write_proof(Verdict(number, True)),
-        no=checkout.write_proof(Verdict(number, False)),
+        "sandbox/pareq.html", headers=_HEADERS, back=back, field=field, md=md, yes=yes, no=no
     )
 
 
