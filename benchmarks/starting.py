@@ -82,6 +82,6 @@ async def measure_memory() -> list[Figure]:
 def _kind(command: str) -> str:
     if "postgres" in command.split(" ", 1)[0]:
         return "PostgreSQL"
-    if "granian" in command:
+    if "comptoir.serving" in command:
         return "web"
     return "worker" if "worker" in command else "supervisor"

@@ -1,6 +1,5 @@
 """The web process: an ASGI application of all doors, and granian to serve it."""
 
-import gc
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -25,7 +24,6 @@ from comptoir.kit import log, metrics
 from comptoir.kit.actor import Actor
 from comptoir.settings import Settings
 
-GARBAGE = (10_000, 50, 50)  # Objects and rounds between looks for garbage.
 BODY_LIMIT = 1_000_000  # Bytes: the largest form or JSON body anybody needs.
 MAX_REQUEST_ID = 64
 
@@ -122,11 +120,14 @@ def _openapi(chosen: Settings) -> OpenAPIConfig:
     )
 
 
+_prepared: list[Litestar] = []  # Before the fork; a process that was not forked makes its own.
+
+
+def prepare(chosen: Settings) -> None:
+    """Put the application together in the process that web processes are forked from."""
+    _prepared[:] = [build(chosen)]
+
+
 def create() -> Litestar:
-    """Made by granian in each of its processes."""
-    app = build(settings.load())
-    # What is here now stays for ever: the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-    return app
+    """The application of one web process."""
+    return _prepared[0] if _prepared else build(settings.load())

@@ -191,7 +191,7 @@ def open_shop(installation: Installation) -> tuple[str, str]:
 async def through_all_kills(installation: Installation, load: Load) -> None:
     customers = [asyncio.create_task(load.customer(number)) for number in range(CUSTOMERS)]
     victims: list[Callable[[], list[int]]] = [
-        lambda: installation.pids("granian"), lambda: installation.pids("comptoir.worker"),
+        lambda: installation.pids("comptoir.serving"), lambda: installation.pids("comptoir.worker"),
         installation.postmaster, installation.everything,
     ]  # fmt: skip
     for victim in victims:

@@ -12,7 +12,6 @@ from comptoir import supervisor
 from comptoir.kit import migrate as migrations
 from comptoir.settings import BadSetting, Settings
 
-GRANIAN_BACKLOG = 1024
 _MARKS = {
     supervisor.Level.OK: "ok      ",
     supervisor.Level.NOTE: "note    ",
@@ -83,17 +82,8 @@ async def _ready(address: str, chosen: Settings, *, empty: bool) -> None:
 
 def web() -> None:
     """Serve pages and APIs; waits for migrations. Needs COMPTOIR_DATABASE_URL."""
-    chosen = configuration.load()
-    _migrating(chosen)
-    host = chosen.host
-    arguments = [
-        sys.executable, "-m", "granian", "--interface", "asgi", "--factory",
-        "comptoir.server:create", "--host", host, "--port", str(chosen.port),
-        "--workers", str(chosen.workers), "--loop", "uvloop", "--backlog", str(GRANIAN_BACKLOG),
-        "--ws", "--respawn-failed-workers", "--workers-kill-timeout", "10",
-        "--log-level", "warning",
-    ]  # fmt: skip
-    os.execv(sys.executable, arguments)  # noqa: S606  The same process goes on as granian.
+    _migrating(configuration.load())
+    os.execv(sys.executable, [sys.executable, "-m", "comptoir.serving"])  # noqa: S606
 
 
 def worker() -> None:

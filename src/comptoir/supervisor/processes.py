@@ -89,7 +89,7 @@ async def _end_group(group: int) -> None:
 
 
 class Crew:
-    """All programs of one `up`. Started together, stopped one after the other in their order."""
+    """All programs of one `up`, stopped one after the other in their order."""
 
     def __init__(
         self,
@@ -103,10 +103,15 @@ class Crew:
         self.children = [Child(program, marked, say) for program in programs]
         self._keepers: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """End what an earlier, killed `up` of this home left behind, then start everything."""
-        await sweep(self._mark)
-        self._keepers = [asyncio.create_task(child.keep()) for child in self.children]
+    async def start(self, *names: str) -> None:
+        """Start these programs; first end what an earlier, killed `up` of this home left behind."""
+        if not self._keepers:
+            await sweep(self._mark)
+        self._keepers += [
+            asyncio.create_task(child.keep())
+            for child in self.children
+            if child.program.name in names
+        ]
 
     async def run(self) -> None:
         """Wait for ever; a fault of a keeper comes out here."""

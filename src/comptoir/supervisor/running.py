@@ -31,8 +31,8 @@ TELL_EVERY = 10.0  # Seconds of waiting after which the person at the terminal h
 ANSWER_LIMIT = 10.0  # Seconds for one answer of /readyz.
 ONE_GESTURE = 1.0  # Seconds: `make` passes on what the terminal has sent already.
 PROGRAMS = (
-    Program("web", (sys.executable, "-m", "comptoir", "web")),
-    Program("worker", (sys.executable, "-m", "comptoir", "worker")),
+    Program("web", (sys.executable, "-m", "comptoir.serving")),
+    Program("worker", (sys.executable, "-m", "comptoir.worker")),
 )
 HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # Where to ask a server that listens everywhere.
 
@@ -129,14 +129,21 @@ async def _whole(
     cluster = None if settings.database_url else Cluster(settings.home, settings, say)
     crew: Crew | None = None
     try:
+        if cluster is not None and not cluster.data.exists():
+            await stop.unless(cluster.start())
         if cluster is not None:
-            settings = replace(settings, database_url=await stop.unless(cluster.start()))
+            settings = replace(settings, database_url=cluster.url)
+        if not stop.asked.is_set():
+            crew = Crew(programs, environment(settings), str(settings.home), say)
+            # It loads meanwhile, and serves as soon as the migrations are done.
+            await crew.start(programs[0].name)
+        if cluster is not None and cluster.pid is None and not stop.asked.is_set():
+            await stop.unless(cluster.start())
         for step in steps:
             if not stop.asked.is_set():
                 await stop.unless(_run(step, settings))
-        if not stop.asked.is_set():
-            crew = Crew(programs, environment(settings), str(settings.home), say)
-            await crew.start()
+        if crew is not None and not stop.asked.is_set():
+            await crew.start(*(each.name for each in programs[1:]))
             await stop.unless(_serve(crew, cluster, settings, ready, say))
     finally:
         if crew is not None:
