@@ -54,13 +54,32 @@ async def a_shop() -> AsyncIterator[Shop]:
         return web.Response(text="<h1>Thank you for your order</h1>", content_type="text/html")
 
     app = web.Application()
-    app.router.add_post("/back", back)
+    app.router.add_route("*", "/back", back)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     shop.url = f"http://127.0.0.1:{runner.addresses[0][1]}/back?basket=7"
     yield shop
     await runner.cleanup()
+
+
+@asynccontextmanager
+async def an_older_address(shop: Shop) -> AsyncIterator[str]:
+    """Where the shop was before: another origin, which sends everybody on."""
+
+    async def moved(request: web.Request) -> web.Response:
+        status = int(request.match_info["status"])
+        return web.Response(status=status, headers={"location": shop.url})
+
+    app = web.Application()
+    app.router.add_post("/{status}", moved)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -140,6 +159,19 @@ async def test_a_card_is_typed_paid_and_the_shop_is_told(page: Page, office: Off
     told = shop.told(payment)
     assert (told["status"], told["errorCode"]) == ("Authorized", "000")
     assert told["transactions"][0]["paymentMeanInfo"]["cardNumber"] == "411111XXXXXX1111"
+
+
+@pytest.mark.parametrize("status", [302, 307])
+async def test_a_shop_that_has_moved_sends_its_shoppers_on(
+    page: Page, office: Office, shop: Shop, status: int
+):
+    async with an_older_address(shop) as older:
+        payment = await prepared(office, shop, ctrlRedirectURL=f"{older}/{status}")
+        await open_page(page, office, payment)
+        await pay(page)
+        await in_shop(page)
+    if status == 307:  # It asks the browser to bring the data along.
+        assert shop.told(payment)["status"] == "Authorized"
 
 
 async def test_a_shopper_may_stay_and_go_back_later(page: Page, office: Office, shop: Shop):

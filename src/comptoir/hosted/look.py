@@ -1,7 +1,7 @@
 """How a payment page looks, and what it is allowed to do: the theme's style sheet, the headers."""
 
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from comptoir import checkout
 from comptoir.checkout import Theme
@@ -41,12 +41,14 @@ def _lighter(colour: str, step: int) -> str:
     return "#" + "".join(f"{part + (255 - part) * step // _LIGHTER:02x}" for part in parts)
 
 
-def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[str, str]:
-    """The headers of a page. `target`: the one foreign address that its form may be sent to;
+def headers(*, leads_back: bool = False, framed_by: str | None = None) -> dict[str, str]:
+    """The headers of a page. `leads_back`: its form goes to the shop, and nothing is typed on it;
     `framed_by`: the shop whose page may hold it in a frame.
     """
-    target, framed_by = _known(target), _known(framed_by)
-    actions = "'self'" if target is None else f"'self' {source(target)}"
+    # Browsers ask the policy again about each redirect that follows, and only the shop knows where
+    # its own leads: from http to https, to www, to another host.
+    actions = "'self' https: http:" if leads_back else "'self'"
+    framed_by = _known(framed_by)
     holder = origin(framed_by) if framed_by else "'none'"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -57,11 +59,6 @@ def headers(target: str | None = None, *, framed_by: str | None = None) -> dict[
     if framed_by is None:
         told["X-Frame-Options"] = "DENY"
     return told
-
-
-def source(url: str) -> str:
-    """An address as a source of a policy: no query, nothing that ends a directive."""
-    return f"{origin(url)}{quote(urlsplit(url).path, safe='/%:@!$&()*+=~-._')}"
 
 
 def origin(url: str) -> str:

@@ -44,7 +44,7 @@ async def show_form(opened: Opened, method: str, typed: Typed | None = None) -> 
         kept=await _kept(opened) if typed is None else typed.kept,
         why=words.why_not(last) if failed and last is not None else "",
         left=opened.checkout.max_attempts - opened.checkout.attempts,
-        key=new_key(),
+        key=new_key(opened),
         test_cards=TEST_CARDS,
     )
 
@@ -90,8 +90,7 @@ async def _over(opened: Opened) -> Page:
 
 
 def _page(opened: Opened, template: str, *, status: int = 200, **data: Any) -> Page:
-    back: Return | None = data.get("back")
-    headers = look.headers(None if back is None else back.url, framed_by=opened.framed_by)
+    headers = look.headers(leads_back=data.get("back") is not None, framed_by=opened.framed_by)
     return Page(
         template,
         status_code=status,
