@@ -65,7 +65,7 @@ async def test_the_way_back_decrypts_to_the_status(wire: Wire) -> None:
 async def test_a_shopper_who_gives_up_comes_back_with_minus_one(wire: Wire) -> None:
     prepared = await wire.prepare(ctrlRedirectURL="https://shop.example/back")
     found = await checkout.find_by_customer_token(prepared["customerToken"])
-    back = await checkout.cancel(found, "203.0.113.7")
+    back = (await checkout.cancel(found, "203.0.113.7")).back
     assert back is not None
     assert decrypted(prepared["merchantToken"], back.data)["errorCode"] == "-1"
     assert (await wire.status(prepared))["status"] == "Not processed"

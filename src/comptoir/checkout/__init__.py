@@ -2,7 +2,9 @@
 
 from comptoir.checkout.attempt import (
     AlreadyPaid,
+    Cancelled,
     CheckoutExpired,
+    FormOld,
     NoAttemptLeft,
     Return,
     UnderWay,
@@ -105,11 +107,13 @@ __all__ = [
     "METHODS",
     "AlreadyPaid",
     "BadProof",
+    "Cancelled",
     "Checkout",
     "CheckoutExpired",
     "Contrast",
     "DuplicateCharge",
     "Facts",
+    "FormOld",
     "Logo",
     "Mandate",
     "NoAttemptLeft",

@@ -48,6 +48,11 @@ class NoAttemptLeft(Conflict):
     title = "This payment was tried too often; ask the shop for a new one"
 
 
+class FormOld(Conflict):
+    code = "form_old"
+    title = "This payment was cancelled after this form was shown; open it again to pay after all"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A prepared payment as its page shows it."""
@@ -76,6 +81,14 @@ class Return:
     customer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of a wish to give up: none is granted once it is paid or in doubt."""
+
+    given_up: bool
+    back: Return | None
+
+
 def shopper_actor(checkout: Checkout) -> Actor:
     """The shopper, acting on one payment of one company."""
     return Actor(
@@ -99,8 +112,12 @@ async def attempt(
     return_url: str | None = None,
     challenge: bool | None = None,
     ask: payments.Ask | None = None,
+    known: str | None = None,
 ) -> Operation:
-    """One try with a card. Raises `AlreadyPaid`, `UnderWay`, `CheckoutExpired`, `NoAttemptLeft`."""
+    """One try with a card. Raises `AlreadyPaid`, `UnderWay`, `CheckoutExpired`, `NoAttemptLeft`.
+
+    `known`: the cancellation that the shopper's form knew of; raises `FormOld` if another stands.
+    """
     prepared = checkout.prepared
     seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
     async with db.transaction(company=checkout.company_id) as tx:
@@ -118,7 +135,7 @@ async def attempt(
         return_url=return_url,
         custom=prepared.custom,
     )
-    return await _try(checkout, seller, asked, ask)
+    return await _try(checkout, seller, asked, ask, known=known)
 
 
 async def attempt_wallet(
@@ -129,6 +146,7 @@ async def attempt_wallet(
     present: bool,
     ask: payments.Ask | None = None,
     signed: Signature | None = None,
+    known: str | None = None,
 ) -> Operation:
     """One try without a card: a wallet, a transfer, or a debit that was `signed`.
 
@@ -146,7 +164,7 @@ async def attempt_wallet(
         method=method,
         present=present,
     )
-    return await _try(checkout, seller, asked, ask, signed)
+    return await _try(checkout, seller, asked, ask, signed, known=known)
 
 
 async def _try(
@@ -155,11 +173,13 @@ async def _try(
     asked: payments.Charge,
     ask: payments.Ask | None,
     signed: Signature | None = None,
+    *,
+    known: str | None,
 ) -> Operation:
     card, ip = asked.card, asked.shopper.ip
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
-        await _enter(tx, checkout.payment_id, ip)
+        await _enter(tx, checkout.payment_id, ip, known)
         await note_card(
             tx, operation, ip=ip, holder=card.holder if card else None,
             expiry=(card.month, card.year) if card else None, terms=checkout.prepared.terms,
@@ -178,8 +198,24 @@ def _kind(asked: str | None, default: str, *, subscribes: bool) -> Kind:
     return Kind.SALE if subscribes else Kind(asked or default)
 
 
-async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None) -> None:
+async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None) -> None:
     """Lock the checkout and take one attempt of it, or refuse."""
+    checkout = await _lock(tx, payment_id)
+    refusal = _refusal(checkout, await payments.list_operations(tx, payment_id))
+    if refusal is not None:
+        raise refusal
+    # The shop was told that the shopper gave up: a form from before that must not pay.
+    if known is not None and checkout.cancellation not in ("", known):
+        raise FormOld
+    await tx.run(
+        "update checkout set attempts = attempts + 1, cancelled_at = null"
+        " where company_id = $1 and payment_id = $2",
+        tx.company, payment_id,
+    )  # fmt: skip
+    await note_step(tx, payment_id, "paying", ip)
+
+
+async def _lock(tx: db.Tx, payment_id: UUID) -> Checkout:
     await tx.run(
         "select payment_id from checkout where company_id = $1 and payment_id = $2 for update",
         tx.company, payment_id,
@@ -187,15 +223,7 @@ async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None) -> None:
     checkout = await find_checkout(tx, payment_id)
     if checkout is None:
         raise NotFound
-    refusal = _refusal(checkout, await payments.list_operations(tx, payment_id))
-    if refusal is not None:
-        raise refusal
-    await tx.run(
-        "update checkout set attempts = attempts + 1, cancelled_at = null"
-        " where company_id = $1 and payment_id = $2",
-        tx.company, payment_id,
-    )  # fmt: skip
-    await note_step(tx, payment_id, "paying", ip)
+    return checkout
 
 
 def _refusal(checkout: Checkout, operations: list[Operation]) -> Conflict | None:
@@ -224,11 +252,15 @@ async def resume(
     return operation
 
 
-async def cancel(checkout: Checkout, ip: str | None) -> Return | None:
-    """The shopper gives up, unless it is paid or in doubt; the way back says so."""
+async def cancel(checkout: Checkout, ip: str | None) -> Cancelled:
+    """The shopper gives up, unless it is paid or in doubt; the way back says so.
+
+    Decided under the lock that attempts take, and told from what was seen under it: the shop never
+    hears of a cancellation beside a payment that goes on.
+    """
     async with db.transaction(company=checkout.company_id) as tx:
-        operations = await payments.list_operations(tx, checkout.payment_id)
-        gone = _refusal(checkout, operations)
+        now = await _lock(tx, checkout.payment_id)
+        gone = _refusal(now, await payments.list_operations(tx, checkout.payment_id))
         given_up = not isinstance(gone, AlreadyPaid | UnderWay)
         if given_up:
             await tx.run(
@@ -236,16 +268,20 @@ async def cancel(checkout: Checkout, ip: str | None) -> Return | None:
                 tx.company, checkout.payment_id, clock.now(),
             )  # fmt: skip
             await note_step(tx, checkout.payment_id, "cancelled", ip)
-    return await way_back(checkout, cancelled=given_up)
+        return Cancelled(given_up, await _way_back(tx, now, cancelled=given_up))
 
 
-async def way_back(checkout: Checkout, *, cancelled: bool = False) -> Return | None:
+async def way_back(checkout: Checkout) -> Return | None:
     """The form that brings the shopper back to the shop; None if the shop named no address."""
+    async with db.transaction(company=checkout.company_id) as tx:
+        return await _way_back(tx, checkout)
+
+
+async def _way_back(tx: db.Tx, checkout: Checkout, *, cancelled: bool = False) -> Return | None:
     url = checkout.prepared.redirect_url
     if url is None:
         return None
     version = checkout.prepared.api_version
-    async with db.transaction(company=checkout.company_id) as tx:
-        told = await status_document(tx, checkout, version, cancelled=cancelled)
+    told = await status_document(tx, checkout, version, cancelled=cancelled)
     merchant = checkout.tokens.merchant
     return Return(url, encrypt(merchant, encode(told)), checkout.tokens.customer)

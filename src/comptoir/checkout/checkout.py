@@ -91,6 +91,11 @@ class Checkout:
     def expired(self) -> bool:
         return clock.now() >= self.valid_until
 
+    @property
+    def cancellation(self) -> str:
+        """Names the cancellation that stands; forms from before it are old. Empty: none stands."""
+        return "" if self.cancelled_at is None else f"{self.cancelled_at:%Y%m%d%H%M%S%f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -41,6 +41,8 @@ async def pay_now(request: AnyRequest, token: str) -> Page | Redirect:
     opened = await open_payment(request, token)
     form = await _form(request)
     wrong = await pay(opened, form, client_ip(request))
+    if wrong is not None:
+        opened = await open_payment(request, token)  # As it is by now: perhaps cancelled meanwhile.
     if wrong is not None and opened.view.open:
         return await showing.show_form(opened, form.get("method", "card"), wrong)
     return Redirect(opened.at("/result"), status_code=303)
@@ -85,8 +87,10 @@ async def cancel(request: AnyRequest, token: str) -> Page | Redirect:
     opened = await open_payment(request, token)
     if not opened.view.open:
         return Redirect(opened.at(), status_code=303)
-    back = await checkout.cancel(opened.checkout, client_ip(request))
-    return showing.show_cancelled(opened, back)
+    ended = await checkout.cancel(opened.checkout, client_ip(request))
+    if not ended.given_up:
+        return Redirect(opened.at(), status_code=303)
+    return showing.show_cancelled(opened, ended.back)
 
 
 @get("/payment/{token:str}/theme.css", needs=PUBLIC, door=DOOR)

@@ -13,7 +13,7 @@ from comptoir.kit import ids
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.payments import Ask, Operation
 
-_KEY = re.compile(r"[0-9a-f]{32}")
+_KEY = re.compile(r"[0-9a-f]{32}(?:-([0-9]{20}))?")  # And the cancellation that the form knew of.
 NOT_NOW = message("This payment cannot be made right now. Nothing was charged; contact the shop.")
 FORM_OLD = message("This form is too old or incomplete. Nothing was charged; fill it in again.")
 # Answered by the page itself, which shows the payment as it is.
@@ -26,26 +26,30 @@ _SHOWN = (
 )
 
 
-def new_key() -> str:
+def new_key(opened: Opened) -> str:
     """Made when a form is shown: all its copies are one attempt."""
-    return ids.new().hex
+    known = opened.checkout.cancellation
+    return f"{ids.new().hex}-{known}" if known else ids.new().hex
 
 
 async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed | None:
     """Try to pay with what the form says. None: look at the payment; else what is wrong."""
     method = form.get("method", "card")
-    if _KEY.fullmatch(form.get("key", "")) is None or method not in opened.methods:
+    key = _KEY.fullmatch(form.get("key", ""))
+    if key is None or method not in opened.methods:
         return Typed({"form": FORM_OLD})
-    ask = _ask(opened, form["key"])
+    ask = _ask(opened, key[0])
     if await _known(opened, ask):
         return None
     typed = _READERS.get(method, _nothing)(form)
     if typed.errors:
         return typed
     try:
-        await _attempt(opened, method, typed, ip, ask)
+        await _attempt(opened, method, typed, ip, ask, key[1] or "")
     except _SHOWN:
         return None
+    except checkout.FormOld:
+        return Typed({"form": FORM_OLD}, typed.kept)
     except gateways.NotATestCard:
         return Typed({"number": NUMBER_NOT_TEST}, typed.kept)
     except (Conflict, Invalid):
@@ -53,14 +57,17 @@ async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed 
     return None
 
 
-async def _attempt(opened: Opened, method: str, typed: Typed, ip: str | None, ask: Ask) -> None:
+async def _attempt(
+    opened: Opened, method: str, typed: Typed, ip: str | None, ask: Ask, known: str
+) -> None:
     if typed.card is None:
         await checkout.attempt_wallet(
-            opened.checkout, method, ip=ip, present=False, ask=ask, signed=typed.signed
-        )
+            opened.checkout, method, ip=ip, present=False, ask=ask, signed=typed.signed,
+            known=known,
+        )  # fmt: skip
         return
     await checkout.attempt(
-        opened.checkout, typed.card, ip=ip, ask=ask, return_url=opened.return_url
+        opened.checkout, typed.card, ip=ip, ask=ask, return_url=opened.return_url, known=known
     )
 
 
