@@ -152,7 +152,6 @@ async def test_a_large_count_is_written_with_thin_groups() -> None:
 async def test_an_export_streams_every_row_without_a_cap(database: str) -> None:
     given = [Row(START + timedelta(seconds=i), ids.new()) for i in range(2500)]
     async with listed(given) as tx:
-        assert [row async for row in query().stream(tx, Row)] == newest_first(given)
         batches = query().batches(lambda: nullcontext(tx), Row)
         assert [row async for batch in batches for row in batch] == newest_first(given)
 

@@ -67,7 +67,7 @@ FROZEN: dict[str, int] = {
     "GET /office/profile/password": 8,
     "GET /office/search": 8,
     "GET /office/subscriptions": 12,
-    "GET /office/subscriptions/export": 9,
+    "GET /office/subscriptions/export": 11,
     "GET /office/subscriptions/filter": 8,
     "GET /office/subscriptions/{subscription:str}": 13,
     "GET /office/subscriptions/{subscription:str}/cancel": 13,

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from comptoir.kit import clock
+from comptoir import subscriptions
+from comptoir.kit import clock, exports, listing
+from comptoir.payments import transaction_filters
 from kit import Shop, run_jobs
 from kit_office import Clerk, clerk
 from kit_wire import Wire, a_subscription, nested
@@ -95,6 +97,40 @@ async def test_the_file_holds_every_match(shop: Shop) -> None:
     assert (cells["number"], cells["amount"], cells["state"]) == (
         str(begun["number"]), "9.90", "active",
     )  # fmt: skip
+
+
+async def test_a_file_by_a_text_is_complete_or_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await a_subscription(shop)
+    who = await clerk(shop)
+    by_mail = {"q": "email:ada@example"}
+    monkeypatch.setattr(transaction_filters, "FOUND_LIMIT", 2)
+    assert (await shop.get("/subscriptions", **by_mail)).json()["partial"]
+    file = (await who.ask("GET", f"{PATH}/export", params=by_mail)).text
+    assert len(file.splitlines()) == 1 + 3
+    monkeypatch.setattr(transaction_filters, "EVERY_LIMIT", 2)
+    refused = await who.ask("GET", f"{PATH}/export", params=by_mail)
+    assert refused.status_code == 422
+    assert "cannot all be exported" in refused.text
+
+
+async def test_a_file_has_every_batch_and_its_place_among_other_exports(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "BATCH", 2)
+    numbers = {str((await a_subscription(shop))["number"]) for _ in range(5)}
+    who = await clerk(shop)
+    lines = (await who.ask("GET", f"{PATH}/export")).text.splitlines()[1:]
+    assert (len(lines), {line.split(",")[0] for line in lines}) == (5, numbers)
+    running = [
+        await subscriptions.export_csv(shop.actor(), subscriptions.parse(""))
+        for _ in range(exports.AT_ONCE)
+    ]
+    assert (await who.ask("GET", f"{PATH}/export")).status_code == 429
+    running.clear()
+    assert (await who.ask("GET", f"{PATH}/export")).status_code == 200
 
 
 async def test_another_company_s_subscription_looks_absent(shop: Shop, other_shop: Shop) -> None:

@@ -63,7 +63,7 @@ async def list_subscriptions(
     """Subscriptions that match, what began last first."""
     asked = subscriptions.parse(q)
     page = await subscriptions.list_page(actor, asked, cursor=cursor, limit=limit)
-    return ApiPage([_shape(row) for row in page.rows], page.next, page.previous)
+    return ApiPage([_shape(row) for row in page.rows], page.next, page.previous, not page.whole)
 
 
 @get(f"{PATH}/{{subscription_id:str}}", needs=Permission.SUBSCRIPTION_READ, tags=["Subscriptions"])

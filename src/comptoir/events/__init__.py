@@ -11,6 +11,7 @@ from comptoir.events.follower import (
 )
 from comptoir.events.log import (
     START,
+    TIME_LINE,
     Cursor,
     Event,
     list_after,
@@ -25,6 +26,7 @@ from comptoir.events.log import (
 
 __all__ = [
     "START",
+    "TIME_LINE",
     "Cursor",
     "Event",
     "Follower",

@@ -165,12 +165,6 @@ class Tx:
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
-    async def stream(self, kind: type[T], sql: str, *args: object) -> AsyncIterator[T]:
-        """Rows by a server-side cursor, for exports without a cap."""
-        read = reader(kind)
-        async for row in self.connection.cursor(sql, *args, prefetch=1000):
-            yield read(row)
-
 
 @asynccontextmanager
 async def _transaction(

@@ -281,12 +281,6 @@ class Query:
                 return
             position = [rows[-1][f"key_{i}"] for i in range(len(self._order))]
 
-    async def stream(self, tx: db.Tx, kind: type[T]) -> AsyncIterator[T]:
-        """Every matching row, newest first, by a server-side cursor: exports have no cap."""
-        sql = self._sql(self._columns, [], self._sorted("desc"))
-        async for row in tx.stream(kind, sql, *self._args):
-            yield row
-
 
 def _all(conditions: list[str]) -> str:
     return " and ".join(f"({c})" for c in conditions) or "true"

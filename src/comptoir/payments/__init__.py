@@ -48,6 +48,7 @@ from comptoir.payments.operation import (
     page_operations,
 )
 from comptoir.payments.payment import (
+    DETAILS_LIMIT,
     GatewayCall,
     Payment,
     StoredDecision,
@@ -73,6 +74,7 @@ from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
 from comptoir.payments.sending import LADDER, references
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
+from comptoir.payments.transaction_filters import apply_text
 from comptoir.payments.transactions import (
     KnownConsumers,
     Total,
@@ -87,6 +89,7 @@ from comptoir.payments.transactions import (
 from comptoir.payments.window import list_between
 
 __all__ = [
+    "DETAILS_LIMIT",
     "FINAL",
     "FOLLOW_UPS",
     "LADDER",
@@ -121,6 +124,7 @@ __all__ = [
     "Within",
     "WrongAmount",
     "WrongCurrency",
+    "apply_text",
     "ask_now",
     "blacklist_transaction",
     "bring_notifications",

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -285,6 +286,24 @@ def _mark(query: Query, found: Found, *, every: bool) -> None:
         raise TooWide(limit=EVERY_LIMIT, field="q")
     if not found.whole:
         query.partly()
+
+
+async def apply_text(
+    tx: db.Tx,
+    actor: Actor,
+    query: Query,
+    text: str,
+    fragment: LiteralString,
+    *beside: object,
+    every: bool,
+) -> None:
+    """For other lists: those of the payments that a text is found in, as `apply_terms` has them.
+
+    `fragment` takes what is `beside`, then the payments.
+    """
+    found = await _payments_by_text(tx, actor, text, every=every)
+    query.where(fragment, *beside, found.payments)
+    _mark(query, found, every=every)
 
 
 async def _payments_by_text(tx: db.Tx, actor: Actor, text: str, *, every: bool) -> Found:

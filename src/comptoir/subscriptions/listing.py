@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from comptoir.kit import csv, db, ids, search, terms
+from comptoir import payments
+from comptoir.kit import csv, db, exports, ids, search, terms
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
-from comptoir.kit.listing import Count, Page, Query, like
+from comptoir.kit.listing import Count, Page, Query
 from comptoir.kit.money import CODES, Money
 from comptoir.kit.search import BadQuery, Term
 from comptoir.subscriptions.subscription import State
 from comptoir.subscriptions.terms import TYPES, rebills
 
 PAGE_LIMIT = 200
-FOUND_LIMIT = 1000  # Payments that a text finds at most.
 HEADER = (
     "number", "state", "type", "amount", "currency", "period", "iterations", "iterations_left",
     "next_charge", "reason", "consumer", "order", "originator", "company", "began", "cancelled",
@@ -152,7 +152,7 @@ def parse(text: str) -> search.Search:
     return search.parse(text, FILTERS)
 
 
-async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
+async def _query(tx: db.Tx, actor: Actor, asked: search.Search, *, every: bool = False) -> Query:
     query = Query(_COLUMNS, _SOURCE, ("s.started_at", "s.id"))
     query.within("s.live = ?", actor.live)
     if actor.company_id is not None:
@@ -161,26 +161,18 @@ async def _query(tx: db.Tx, actor: Actor, asked: search.Search) -> Query:
         query.within("s.originator_id = ?", actor.originator_id)
     for term in asked.terms:
         if term.name in _LOOKED_UP:
-            query.where("s.payment_id = any(?::uuid[])", await _payments(tx, actor, term.value))
+            await payments.apply_text(
+                tx, actor, query, term.value, "s.payment_id = any(?::uuid[])", every=every
+            )
         else:
             _APPLY[term.name](actor, query, term)
     if asked.free:
         number = int(asked.free) if terms.is_number(asked.free) else 0
-        query.where(
-            "s.number = ? or s.payment_id = any(?::uuid[])",
-            number, await _payments(tx, actor, asked.free),
+        await payments.apply_text(
+            tx, actor, query, asked.free, "s.number = ? or s.payment_id = any(?::uuid[])",
+            number, every=every,
         )  # fmt: skip
     return query
-
-
-async def _payments(tx: db.Tx, actor: Actor, text: str) -> list[UUID]:
-    """Payments whose e-mail or order holds the text, by the search index."""
-    sql = (
-        "select array_agg(id) from find_payments_anywhere_v1($1, $2, $2, $3)"
-        if actor.company_id is None
-        else "select array_agg(id) from find_payments_v1($1, $2, $2, $3)"
-    )
-    return await tx.value(sql, actor.live, like(text), FOUND_LIMIT) or []
 
 
 async def list_page(
@@ -207,16 +199,21 @@ async def get_listed(tx: db.Tx, actor: Actor, subscription_id: UUID) -> Listed:
     return page.rows[0]
 
 
-async def export_csv(actor: Actor, asked: search.Search) -> AsyncIterator[bytes]:
-    """Every match as a file, in blocks. Amounts in major units, moments in UTC."""
-    async for block in csv.blocks(HEADER, _rows(actor, asked)):
-        yield block
+async def export_csv(actor: Actor, asked: search.Search) -> exports.Export:
+    """Every match as a file, in blocks. Amounts in major units, moments in UTC.
 
-
-async def _rows(actor: Actor, asked: search.Search) -> AsyncIterator[tuple[str, ...]]:
+    Raises `TooManyExports` while others take up this process.
+    """
+    exports.check_place()
     async with db.reads(actor) as tx:
-        query = await _query(tx, actor, asked)
-        async for row in query.stream(tx, Listed):
+        query = await _query(tx, actor, asked, every=True)
+    batches = query.batches(lambda: db.reads(actor), Listed)
+    return exports.Export(csv.blocks(HEADER, _rows(batches)))
+
+
+async def _rows(batches: AsyncIterator[list[Listed]]) -> AsyncIterator[tuple[str, ...]]:
+    async for batch in batches:
+        for row in batch:
             yield _row(row)
 
 

@@ -141,7 +141,7 @@ async def filter_list(request: Asked, q: str = "", originator: str = "") -> Done
 async def export(actor: Actor, q: str = "", originator: str = "") -> Stream:
     name = f"subscriptions-{clock.now():%Y%m%d-%H%M}.csv"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    file = subscriptions.export_csv(actor, scoped(q, originator))
+    file = await subscriptions.export_csv(actor, scoped(q, originator))
     return Stream(file, media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -82,6 +82,13 @@ class Record:
     around: Around
 
     @property
+    def decided(self) -> list[payments.StoredDecision]:
+        """Why this operation went its way; what follows another went the way of that one."""
+        own = (self.operation.id, self.operation.refers_to)
+        found = ([d for d in self.decisions if d.operation_id == one] for one in own)
+        return next((some for some in found if some), self.decisions)
+
+    @property
     def figures(self) -> payments.Figures:
         return payments.figures(self.operations, self.payment.amount.currency)
 
@@ -173,6 +180,7 @@ async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
         record=record,
         acts=acts(record, actor),
         prepared=prepared.shown(record.around.prepared, view),
+        most={"events": events.TIME_LINE, "calls": payments.DETAILS_LIMIT},
         states=prepared.STATES,
         steps=prepared.STEPS,
         lines=[words.said(event, view) for event in reversed(record.happened)],
