@@ -1,5 +1,6 @@
 """Checkouts: payments that wait for their shopper, and what shops are told of them."""
 
+from comptoir.checkout.another_way import may_turn, turn
 from comptoir.checkout.attempt import (
     AlreadyPaid,
     Cancelled,
@@ -171,6 +172,7 @@ __all__ = [
     "load_facts",
     "look",
     "mandates_of",
+    "may_turn",
     "mean_info",
     "note_card",
     "note_order",
@@ -195,6 +197,7 @@ __all__ = [
     "sweep_callbacks",
     "text_of",
     "transaction_attempt",
+    "turn",
     "visible",
     "watch_address",
     "way_back",

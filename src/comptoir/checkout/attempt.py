@@ -200,7 +200,7 @@ def _kind(asked: str | None, default: str, *, subscribes: bool) -> Kind:
 
 async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None) -> None:
     """Lock the checkout and take one attempt of it, or refuse."""
-    checkout = await _lock(tx, payment_id)
+    checkout = await lock_checkout(tx, payment_id)
     refusal = _refusal(checkout, await payments.list_operations(tx, payment_id))
     if refusal is not None:
         raise refusal
@@ -215,7 +215,7 @@ async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None)
     await note_step(tx, payment_id, "paying", ip)
 
 
-async def _lock(tx: db.Tx, payment_id: UUID) -> Checkout:
+async def lock_checkout(tx: db.Tx, payment_id: UUID) -> Checkout:
     await tx.run(
         "select payment_id from checkout where company_id = $1 and payment_id = $2 for update",
         tx.company, payment_id,
@@ -259,7 +259,7 @@ async def cancel(checkout: Checkout, ip: str | None) -> Cancelled:
     hears of a cancellation beside a payment that goes on.
     """
     async with db.transaction(company=checkout.company_id) as tx:
-        now = await _lock(tx, checkout.payment_id)
+        now = await lock_checkout(tx, checkout.payment_id)
         gone = _refusal(now, await payments.list_operations(tx, checkout.payment_id))
         given_up = not isinstance(gone, AlreadyPaid | UnderWay)
         if given_up:

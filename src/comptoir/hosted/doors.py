@@ -93,6 +93,14 @@ async def cancel(request: AnyRequest, token: str) -> Page | Redirect:
     return showing.show_cancelled(opened, ended.back)
 
 
+@post("/payment/{token:str}/other", needs=PUBLIC, door=DOOR)
+async def another_way(request: AnyRequest, token: str) -> Redirect:
+    """The shopper chose by mistake: end the attempt that waits, then show the ways again."""
+    opened = await open_payment(request, token)
+    await checkout.turn(opened.checkout, client_ip(request))
+    return Redirect(opened.at("/result"), status_code=303)
+
+
 @get("/payment/{token:str}/theme.css", needs=PUBLIC, door=DOOR)
 async def theme(request: AnyRequest, token: str) -> Response[bytes]:
     opened = await open_payment(request, token)
@@ -145,5 +153,6 @@ async def _form(request: AnyRequest) -> dict[str, str]:
 
 
 HANDLERS = [
-    page, pay_now, returned, result, state, choose_end, cancel, theme, logo, asset, seamless,
+    page, pay_now, returned, result, state, choose_end, cancel, another_way, theme, logo, asset,
+    seamless,
 ]  # fmt: skip

@@ -25,7 +25,7 @@ async def show(opened: Opened) -> Page:
     if opened.view.open:
         return await show_form(opened, opened.methods[0] if opened.methods else "")
     if last is not None and last.status is Status.ACTION_REQUIRED:
-        return _page(opened, "pay/bank.html", action=last.action or {})
+        return _page(opened, "pay/bank.html", action=last.action or {}, turns=True)
     if last is not None and state is State.PENDING:
         return await _waiting(opened)
     return await _over(opened)
@@ -76,6 +76,7 @@ async def _waiting(opened: Opened) -> Page:
             back = await checkout.way_back(opened.checkout)
     return _page(
         opened, "pay/checking.html", told=told, back=back, tired=opened.looks >= MAX_LOOKS,
+        turns=checkout.may_turn(operation),
         again=f"{opened.at()}{'&' if opened.kept else '?'}n={opened.looks + 1}",
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ NAMES = {
     "wechat": "WeChat Pay",
     "upi": "UPI",
 }
+_GIVEN_UP = "021"
 _NOT_MADE = message("This payment could not be made. Nothing was charged.")
 _REFUSED = message("The payment was refused. Nothing was charged.")
 
@@ -39,6 +40,8 @@ def why_not(operation: Operation) -> str:
     """Why an attempt failed, in plain words and without a word about the bank's secrets."""
     if operation.status in {Status.REJECTED, Status.NOT_SENT}:
         return _NOT_MADE
+    if operation.result_code == _GIVEN_UP:
+        return gateways.CUSTOMER_TEXTS[gateways.Category.CANCELLED]
     if operation.method != "card":
         return _REFUSED
     reason = gateways.reason_of(operation.result_code or "")

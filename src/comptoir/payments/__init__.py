@@ -24,7 +24,7 @@ from comptoir.payments.charge import (
     charge,
 )
 from comptoir.payments.consumer_totals import count_again
-from comptoir.payments.continuation import resume
+from comptoir.payments.continuation import give_up, resume
 from comptoir.payments.expiry import expire_authorisation, sweep_expired
 from comptoir.payments.export import export_csv
 from comptoir.payments.followup import (
@@ -147,6 +147,7 @@ __all__ = [
     "get_operation",
     "get_payment",
     "get_seller",
+    "give_up",
     "list_between",
     "list_children",
     "list_decisions",

@@ -120,6 +120,8 @@ STEPS = {
     "paying": (message("The shopper pressed Pay"), "send"),
     "challenged": (message("The bank asked the shopper"), "shield-check"),
     "authenticated": (message("The shopper came back from the bank"), "shield-check"),
+    "another_way": (message("The shopper chose another way"), "arrow-back-up"),
+    "given_up": (message("The attempt ended before anything was charged"), "x"),
     "cancelled": (message("The shopper gave up"), "ban"),
     "returned": (message("The shopper went back to the shop"), "arrow-back-up"),
     "expired": (message("The payment's time was over"), "clock-off"),
