@@ -36,6 +36,26 @@ async def test_a_tester_chooses_how_it_ends(
         assert form_to(done, "/pay")
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "ES91 2100 0418 4502 0005 1332",
+        "4539 5787 6362 1486",
+        "4539/5787/6362/1486",
+        "4539.5787.6362.1486 Ada",
+    ],
+)
+@pytest.mark.parametrize("method", ["DirectDebit", "CreditCard"])
+async def test_a_number_typed_for_a_name_is_asked_for_again_and_not_shown(
+    shopper: Shopper, method: str, number: str
+) -> None:
+    details = DEBIT if method == "DirectDebit" else typed()
+    shopper, page = await begun(shopper, method, **{**details, "holder": number})
+    assert page.status_code == 422
+    assert number not in page.text
+    assert (await shopper.status())["status"] == "Not processed"
+
+
 @pytest.mark.usefixtures("held_clock")
 @pytest.mark.parametrize(("choice", "code"), [("paid-later", "000"), ("refused-later", "005")])
 async def test_a_debit_waits_and_ends_later_by_the_banks_word(

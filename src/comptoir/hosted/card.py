@@ -42,7 +42,7 @@ class Typed:
 def read_card(form: Mapping[str, str]) -> Typed:
     """The card in a form, or what is wrong with it, box by box."""
     number = _GAPS.sub("", form.get("number", ""))
-    holder = " ".join(form.get("holder", "").split())
+    holder = read_holder(form)
     code = form.get("code", "").strip()
     month, year = _expiry(form.get("expiry", ""))
     errors = {
@@ -52,18 +52,20 @@ def read_card(form: Mapping[str, str]) -> Typed:
         "holder": "" if holder else HOLDER_MISSING,
     }
     errors = {name: text for name, text in errors.items() if text}
-    # A name that is a number is a number typed into the wrong box.
-    shown = "" if _NUMBER.search(_GAPS.sub("", holder)) else holder[:MAX_HOLDER]
-    if holder and not shown:
-        errors["holder"] = HOLDER_MISSING
     kept = {
-        "holder": shown,
+        "holder": holder,
         "expiry": "" if "expiry" in errors else f"{month:02d}/{year % 100:02d}",
     }
     if errors:
         return Typed(errors, kept)
-    card = gateways.CardData(number, month, year, code or None, shown)
+    card = gateways.CardData(number, month, year, code or None, holder)
     return Typed({}, kept, card)
+
+
+def read_holder(form: Mapping[str, str]) -> str:
+    """The name typed. One that is a number is a number typed into the wrong box: no name."""
+    name = " ".join(form.get("holder", "").split())
+    return "" if _NUMBER.search(re.sub(r"[\W_]", "", name)) else name[:MAX_HOLDER]
 
 
 def _expiry(text: str) -> tuple[int, int]:

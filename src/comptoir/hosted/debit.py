@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from comptoir import checkout
 from comptoir.edge.i18n import message
-from comptoir.hosted.card import MAX_HOLDER, Typed
+from comptoir.hosted.card import Typed, read_holder
 
 IBAN_WRONG = message("This is not an account number (IBAN). Look at it again.")
 IBAN_MISSING = message("Enter the number of your account (IBAN).")
@@ -14,7 +14,7 @@ NOT_AGREED = message("Without your agreement the account cannot be debited.")
 
 def read_debit(form: Mapping[str, str]) -> Typed:
     """The signature in a form, or what is wrong with it. The account's number is not kept."""
-    holder = " ".join(form.get("holder", "").split())[:MAX_HOLDER]
+    holder = read_holder(form)
     number = form.get("iban", "").strip()
     kept = {"holder": holder}
     errors = {

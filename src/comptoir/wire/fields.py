@@ -1,7 +1,8 @@
 """Fields of a wire body: how each is read, cut to size, or left out.
 
 Descriptive fields are never a reason to refuse a payment: what is too long is cut, what cannot be
-read is left out. What decides about money is read by `need_…`, which refuses by name.
+read is left out, and so is a card number. What decides about money is read by `need_…`, which
+refuses by name.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from comptoir.kit import redact
 from comptoir.wire.problems import MissingData, WrongData
 
 MAX_ITEMS = 200
@@ -89,8 +91,35 @@ Shape = Mapping[str, Kind]
 def read_all(shape: Shape, given: Any) -> dict[str, Any]:
     """The known fields of an object in their canonical names; unknown ones are ignored."""
     names = lowered(given)
-    found = {name: kind.read(names.get(name.lower())) for name, kind in shape.items()}
+    found = {
+        name: kind.read(names.get(name.lower()))
+        for name, kind in shape.items()
+        if not holds_card_number(names.get(name.lower()))
+    }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def holds_card_number(value: Any) -> bool:
+    """Whether a card number stands in a text that would be kept, shown and said back."""
+    return isinstance(value, str | int | Decimal) and redact.holds_card_number(str(value))
+
+
+def refuse_card_number(name: str, value: Any) -> None:
+    """For what a shop finds its payments by: left out it would be missed, so it is refused."""
+    if holds_card_number(value):
+        raise WrongData(f"{name} holds what looks like a card number", field=name)
+
+
+def need_safe_text(given: Mapping[str, Any], name: str, limit: int) -> str:
+    """A text that must be there and is kept as it is: no card number."""
+    refuse_card_number(name, given.get(name.lower()))
+    return need_text(given, name, limit)
+
+
+def may_safe_text(given: Mapping[str, Any], name: str, limit: int) -> str | None:
+    """Like `need_safe_text` for one that may be absent."""
+    refuse_card_number(name, given.get(name.lower()))
+    return Text(limit).read(given.get(name.lower()))
 
 
 def lowered(given: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from comptoir.kit.errors import Invalid, NotFound
 from comptoir.payments import Kind, Status
 from comptoir.subscriptions import Subscription
 from comptoir.wire.connect2pay.doors import followed
-from comptoir.wire.fields import Text, flag, lowered, need_number, whole
+from comptoir.wire.fields import flag, lowered, may_safe_text, need_number, whole
 from comptoir.wire.following import follow
 from comptoir.wire.gateway.shapes import done, subscription_object
 from comptoir.wire.problems import NoSubscription, WrongData, answer
@@ -36,7 +36,7 @@ async def _follow(request: AnyRequest, actor: Actor, kind: Kind, name: str) -> R
     given = lowered(await read_object(request))
     gateway = is_gateway(request, given)
     operation, origin = await follow(actor, kind, name, given)
-    order_id = Text(100).read(given.get("orderid")) if kind is Kind.REBILL else None
+    order_id = may_safe_text(given, "orderID", 100) if kind is Kind.REBILL else None
     if order_id is not None:
         await checkout.note_order(operation, order_id)
     ends = gateway and kind is Kind.REFUND and flag(given.get("cancelsubscription")) is not False

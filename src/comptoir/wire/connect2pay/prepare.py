@@ -14,7 +14,7 @@ from comptoir.wire.connect2pay.words import (
     FLAT_ORDER,
     FLAT_SHIPPING,
     FLAT_SHOPPER,
-    LANGUAGES,
+    NOTIFY,
     OPERATIONS,
     ORDER,
     PAYMENT_METHODS,
@@ -35,6 +35,7 @@ from comptoir.wire.fields import (
     need_number,
     need_text,
     read_all,
+    refuse_card_number,
 )
 from comptoir.wire.problems import MissingData, WrongData
 
@@ -111,6 +112,9 @@ def _order(given: Any, *, flat: bool) -> dict[str, Any]:
     if Text(100).read(names.get("id")) is None:
         name = "orderID" if flat else "order.id"
         raise MissingData(f"{name} is missing", field=name)
+    refuse_card_number("orderID" if flat else "order.id", names["id"])
+    about = "orderDescription" if flat else "order.description"
+    refuse_card_number(about, names.get("description"))
     order = read_all(ORDER, given)
     recurrence = read_all(RECURRENCE, names.get("recurrence"))
     if "type" in recurrence:  # Without a real type it would break readers with closed lists.
@@ -163,17 +167,14 @@ def _custom(given: Mapping[str, Any]) -> str | None:
     text = str(value)
     if len(text) > MAX_CUSTOM or "\x00" in text:
         raise WrongData("ctrlCustomData has at most 2048 characters", field="ctrlCustomData")
+    refuse_card_number("ctrlCustomData", text)
     return text or None
 
 
 def _notify(given: Mapping[str, Any]) -> dict[str, Any]:
-    told = {
-        "language": Text(50).read(given.get("orderfolanguage")),
-        "merchantNotification": flag(given.get("merchantnotification")),
-        "merchantNotificationTo": Text(100).read(given.get("merchantnotificationto")),
-        "merchantNotificationLang": LANGUAGES.read(given.get("merchantnotificationlang")),
-    }
-    return {name: value for name, value in told.items() if value is not None}
+    told = read_all(NOTIFY, given)
+    language = told.pop("orderFOLanguage", None)
+    return told if language is None else {"language": language, **told}
 
 
 def _period(given: Mapping[str, Any], name: str) -> Period | None:

@@ -65,6 +65,10 @@ CART_ITEM: Shape = {
     "cartProductBrand": Text(128), "cartProductMPN": Text(128),
     "cartProductCategoryName": Text(128), "cartProductCategoryID": Number(2**31 - 1),
 }  # fmt: skip
+NOTIFY: Shape = {
+    "orderFOLanguage": Text(50), "merchantNotification": Flag(),
+    "merchantNotificationTo": Text(100), "merchantNotificationLang": LANGUAGES,
+}  # fmt: skip
 SHIPPING: Shape = {
     "name": Text(80), "company": Text(128), "address1": Text(50), "address2": Text(50),
     "address3": Text(50), "zipcode": Text(16), "city": Text(50), "state": Text(3),

@@ -16,7 +16,15 @@ from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation, Shopper
 from comptoir.wire.connect2pay.doors import offered
 from comptoir.wire.connect2pay.prepare import MAX_AMOUNT, read_terms
-from comptoir.wire.fields import Text, lowered, need_number, need_text
+from comptoir.wire.fields import (
+    Text,
+    holds_card_number,
+    lowered,
+    may_safe_text,
+    need_number,
+    need_safe_text,
+    need_text,
+)
 from comptoir.wire.gateway.shapes import done
 from comptoir.wire.problems import NotAuthenticated, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object
@@ -86,11 +94,11 @@ def read_charge(given: Mapping[str, Any], seller: payments.Seller, kind: Kind) -
         raise WrongData("currency is not one of the originator's", field="currency")
     return payments.Charge(
         kind=kind,
-        order_id=need_text(given, "orderID", 100),
+        order_id=need_safe_text(given, "orderID", 100),
         amount=Money(need_number(given, "amount", 1, MAX_AMOUNT), currency),
         card=read_card(given, with_code=kind is not Kind.CREDIT),
         shopper=_shopper(given),
-        description=Text(500).read(given.get("orderdescription")),
+        description=may_safe_text(given, "orderDescription", 500),
         three_ds="off",
     )
 
@@ -106,7 +114,7 @@ def read_card(given: Mapping[str, Any], *, with_code: bool) -> gateways.CardData
         need_number(given, "cardExpireMonth", 1, 12),
         year + _CENTURY if year < 100 else max(year, _CENTURY),
         code,
-        known(given, "cardHolderName", 80),
+        described(given, "cardHolderName", 80),
     )
 
 
@@ -150,12 +158,18 @@ def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:
     return None if text is None or text.upper() in _FILLERS else text
 
 
+def described(given: Mapping[str, Any], name: str, limit: int) -> str | None:
+    """A text that only describes; one that a card number was typed into is left out."""
+    safe = not holds_card_number(given.get(name.lower()))
+    return known(given, name, limit) if safe else None
+
+
 def _shopper(given: Mapping[str, Any]) -> Shopper:
-    email, country = known(given, "shopperEmail", 100), known(given, "shopperCountryCode", 2)
+    email, country = described(given, "shopperEmail", 100), known(given, "shopperCountryCode", 2)
     return Shopper(
-        name=known(given, "shopperName", 80),
+        name=described(given, "shopperName", 80),
         email=email if email and "@" in email else None,
-        phone=known(given, "shopperPhone", 20),
+        phone=described(given, "shopperPhone", 20),
         country=None if country is None or country.upper() == "ZZ" else country.upper(),
         ip=need_text(given, "customerIP", 40),
     )

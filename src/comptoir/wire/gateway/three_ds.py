@@ -22,7 +22,7 @@ from comptoir.kit.errors import NotFound
 from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation, Status
 from comptoir.wire.connect2pay.prepare import MAX_AMOUNT
-from comptoir.wire.fields import Text, flag, lowered, need_number, need_text
+from comptoir.wire.fields import Text, flag, lowered, need_number, need_safe_text, need_text
 from comptoir.wire.following import find_transaction
 from comptoir.wire.gateway.sale import known, read_card
 from comptoir.wire.gateway.shapes import done, outcome
@@ -103,7 +103,7 @@ def _asked(given: Mapping[str, Any], seller: payments.Seller) -> payments.Charge
         raise WrongData("currency is not one of the originator's", field="currency")
     return payments.Charge(
         kind=Kind.CHECK,
-        order_id=need_text(given, "orderID", 100),
+        order_id=need_safe_text(given, "orderID", 100),
         amount=Money(need_number(given, "amount", 0, MAX_AMOUNT), currency),
         card=read_card(given, with_code=False),
         shopper=payments.Shopper(ip=known(given, "customerIP", 40)),
