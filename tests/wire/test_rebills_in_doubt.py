@@ -10,7 +10,7 @@ from comptoir import payments
 from comptoir.gateways import simulator
 from comptoir.gateways.simulator import Fault
 from comptoir.kit import clock, db
-from kit import charges, run_jobs
+from kit import at_once, charges, run_jobs
 from kit_wire import Wire
 
 pytestmark = pytest.mark.usefixtures("held_clock")
@@ -71,3 +71,19 @@ async def test_a_key_is_kept_until_its_operation_is_over(wire: Wire) -> None:
             tx.company,
         )  # fmt: skip
     assert [row["status"] for row in kept] == ["unknown"]
+
+
+async def test_eight_conversions_at_once_are_one_rebill_and_tell_no_falsehood(wire: Wire) -> None:
+    number = await begun(wire, NORMAL | {"trialPeriod": "P3D"})
+    before = await charges(wire.shop)
+    await simulator.script(wire.shop.account.id, [Fault.DELAY])
+    answers = await at_once(8, lambda: wire.post(f"/subscription/{number}/instantconversion"))
+    assert await charges(wire.shop) == before + 1
+    told = [
+        one for one in answers if one["errorCode"] != "678"
+    ]  # Who came late: no trial any more.
+    [rebill] = await rebills_of(wire, number)
+    assert {(one["errorCode"], one["transactionID"]) for one in told} == {
+        ("000", rebill["transactionID"])
+    }
+    assert {one["subscription"]["state"] for one in told} == {"active"}

@@ -4,6 +4,7 @@ The subscription names the rebill under way from its intention on, in the same c
 begins before its outcome is known, so a lost answer is waited for and never charged again.
 """
 
+import asyncio
 import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,6 +22,7 @@ from comptoir.subscriptions.terms import rebills
 SWEEP_LIMIT = 500
 TAKEN = timedelta(minutes=10)  # A rebill under way; should its process die, it is due again then.
 IN_DOUBT = timedelta(hours=1)
+LOOK_SECONDS, LOOKS = 0.2, 50  # Somebody else's rebill is waited for as long, by who asked for it.
 # Pauses after the 1st, 2nd, … declined try; then the period is unpaid.
 LADDER = (timedelta(days=1), timedelta(days=2), timedelta(days=3), timedelta(days=5))
 _DUE = frozenset({State.TRIAL, State.ACTIVE, State.RETRY})
@@ -82,9 +84,26 @@ async def convert(actor: Actor, found: Subscription) -> tuple[Operation | None, 
     """End the trial now: the first rebill is charged at once. Raises `NotInTrial`."""
     if found.state is not State.TRIAL or found.cancel_reason is not None:
         raise NotInTrial
-    operation = await _charge(actor, found)
+    operation = await _charge(actor, found) or await _others(actor, found)
     async with db.transaction(company=found.company_id) as tx:
         return operation, await lock_subscription(tx, actor, found.id)
+
+
+async def _others(actor: Actor, found: Subscription) -> Operation | None:
+    """The same rebill, begun by somebody quicker: his outcome, waited for shortly."""
+    stored = await payments.find_stored(
+        found.company_id, found.originator_id, found.live, _key(found)
+    )
+    if stored is None:
+        return None
+    for _ in range(LOOKS):
+        async with db.transaction(company=found.company_id) as tx:
+            operation = await payments.get_operation(tx, actor, stored.operation_id)
+        if operation.status is not Status.SENT:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    await _follow(actor, found, operation)
+    return operation
 
 
 async def _charge(actor: Actor, found: Subscription) -> Operation | None:
@@ -109,7 +128,7 @@ async def _pending(actor: Actor, found: Subscription) -> Operation | None:
 
 async def _begin(actor: Actor, found: Subscription) -> Operation:
     """Charge the next period. Raises `RebillNotDue` or `KeyTaken` if somebody was quicker."""
-    key = f"subscription:{found.id}:{found.iterations}:{found.retries}"
+    key = _key(found)
     ask = Ask(key, "rebill", hashlib.sha256(key.encode()).digest(), _rendered)
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
@@ -126,6 +145,10 @@ async def _begin(actor: Actor, found: Subscription) -> Operation:
         actor, Kind.REBILL, found.operation_id, amount, reason="subscription", ask=ask, enter=enter
     )
     return operation
+
+
+def _key(found: Subscription) -> str:
+    return f"subscription:{found.id}:{found.iterations}:{found.retries}"
 
 
 def _rendered(operation: Operation) -> tuple[int, bytes]:
