@@ -32,6 +32,25 @@ async def test_a_code_to_scan_waits_for_the_shopper(wire: Wire, method: str, mod
     assert (info["paymentMethod"], info["status"], info["resultCode"]) == (method, "Pending", "998")
 
 
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("WeChat", {"mode": "native"}), ("WeChat", {"mode": "sdk"}), ("Alipay", {"mode": "pos"}),
+        ("Alipay", SCANNED), ("Upi", {"mode": "pos"}),
+    ],
+)  # fmt: skip
+async def test_a_refused_payment_is_told_by_its_code_and_opens_no_wallet(
+    wire: Wire, method: str, body: dict[str, Any]
+) -> None:
+    await wire.post("/blacklist", {"valueType": "shopperEmail", "value": "ada@example.com"})
+    told = await processed(wire, method, body)
+    assert told["code"] == "501"
+    opening = {"qrCode", "qrCodeUrl", "webSocketUrl", "rawRequest", "packageStr", "transactionInfo"}
+    assert not opening & set(told)
+    info = await wire.get(f"/transaction/{told['transactionID']}/info", apiVersion="002.73")
+    assert info["resultCode"] == told["code"]
+
+
 @pytest.mark.parametrize("headers", [None, PHP])
 async def test_a_code_that_was_shown_is_paid_at_once(
     wire: Wire, headers: dict[str, str] | None

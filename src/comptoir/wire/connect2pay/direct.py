@@ -9,7 +9,7 @@ from typing import Any
 import segno
 from litestar import Response, WebSocket
 
-from comptoir import checkout, settings
+from comptoir import checkout, payments, settings
 from comptoir.edge.http import PUBLIC, client_ip, post, websocket
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
@@ -60,14 +60,16 @@ async def _process(request: AnyRequest, actor: Actor, token: str, method: str) -
     operation = await checkout.attempt_wallet(
         found, checkout.METHODS[method], ip=client_ip(request), present=mode in _SHOWN
     )
-    page = f"{_public()}/payment/{token}"
     told = {
         "apiVersion": Text(8).read(given.get("apiversion")) or UNKNOWN_VERSION,
-        "code": SUCCESS,
-        "message": "Request was successful",
         "exchangeRate": 1,
         "transactionID": str(operation.number),
     }
+    if operation.status in payments.FINAL and operation.status is not payments.Status.SUCCEEDED:
+        code = checkout.code_of(operation)  # Refused: there is nothing to scan or to open.
+        return answer({**told, "code": code, "message": checkout.text_of(code)})
+    told |= {"code": SUCCESS, "message": "Request was successful"}
+    page = f"{_public()}/payment/{token}"
     return answer(told | await _by_mode(request, actor, mode, operation, page))
 
 
