@@ -51,6 +51,8 @@ async def test_each_type_has_its_number_of_rebills(
         ({"subscriptionType": "weekly"}, "subscriptionType"),
         ({"rebillAmount": 0}, "rebillAmount"), ({"rebillAmount": "ten"}, "rebillAmount"),
         ({"trialPeriod": "P99999999D"}, "trialPeriod"),
+        ({"rebillPeriod": "PT1S"}, "rebillPeriod"), ({"rebillPeriod": "PT1M"}, "rebillPeriod"),
+        ({"rebillPeriod": "PT23H59M59S"}, "rebillPeriod"), ({"trialPeriod": "PT1M"}, "trialPeriod"),
     ],
 )  # fmt: skip
 async def test_what_a_type_lacks_or_has_none_of_is_named(

@@ -1,5 +1,7 @@
 """What a shopper agrees to pay again: the five types of subscription and their rules."""
 
+from datetime import timedelta
+
 import msgspec
 
 from comptoir.kit.errors import Invalid
@@ -8,6 +10,7 @@ from comptoir.kit.period import Period
 TYPES = ("normal", "partpayment", "lifetime", "onetime", "infinite")
 MAX_REBILLS = 9999
 MAX_MINOR = 999_999_999
+SHORTEST = timedelta(days=1)
 
 # Which of (rebill period, number of rebills, trial period) a type needs, and which it forbids.
 _NEEDS = {
@@ -57,10 +60,12 @@ def check_terms(terms: Terms) -> Terms:
 
 def _check_period(name: str, text: str | None) -> None:
     try:
-        if text is not None:
-            Period.parse(text)
+        period = None if text is None else Period.parse(text)
     except ValueError as error:
         raise BadTerms(str(error), field=name) from None
+    # Rebills are looked for by the minute: what comes more often is a slip, and an expensive one.
+    if period is not None and not period.months and period.rest < SHORTEST:
+        raise BadTerms("A period lasts at least one day", field=name)
 
 
 def rebills(terms_kind: str, rebill_max: int | None) -> int | None:
