@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 THIS = str(Path(__file__).resolve())
+WORKER = Path(os.environ.get("COMPTOIR_HOME", "/nowhere"), "worker-listens")
 
 
 def say(line: str) -> None:
@@ -23,7 +24,8 @@ def web() -> None:
 
     class Ready(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/readyz" else 404)
+            # The worker is started later: here ready means that both listen to signals.
+            self.send_response(200 if self.path == "/readyz" and WORKER.exists() else 503)
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
@@ -38,6 +40,7 @@ def web() -> None:
 def worker() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ending("worker"))
     say("worker started")
+    WORKER.touch()
     while True:
         signal.pause()
 

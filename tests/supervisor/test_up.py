@@ -176,7 +176,7 @@ def test_no_password_is_on_a_command_line(up, made_home, still_running):
 async def test_a_program_that_cannot_stay_alive_is_tried_again_ever_more_slowly():
     said: asyncio.Queue[str] = asyncio.Queue()
     crew = processes.Crew([Program("web", ("false",))], os.environ, "a try", said.put_nowait)
-    await crew.start()
+    await crew.start("web")
     lines = [await said.get() for _ in range(4)]
     await crew.stop(asyncio.Event())
     assert [line.split()[-2] for line in lines] == ["0.1", "0.2", "0.4", "0.8"]
