@@ -229,6 +229,37 @@ async def test_what_is_blacklisted_pays_no_more(wire: Wire) -> None:
         assert answer["errorCode"] == code
 
 
+@pytest.mark.parametrize("code", ["abcd", "12", "12345", "1 3", "\u0661\u0662\u0663", 12, "***"])
+@pytest.mark.parametrize("what", ["sale", "authorize"])
+async def test_a_security_code_is_three_or_four_digits(wire: Wire, what: str, code: Any) -> None:
+    told = await wire.post(f"/transaction/{what}/creditcard", SALE | {"cardSecurityCode": code})
+    assert told["errorCode"] == "501"
+    assert told["errorMessage"] == "cardSecurityCode must be 3 or 4 digits"
+
+
+async def test_a_security_code_may_come_as_a_number(wire: Wire) -> None:
+    for code in (123, 1234, "0007"):
+        await sold(wire, cardSecurityCode=code)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("not-an-ip", None), ("1.2.3", None), ("1.2.3.4, 5.6.7.8", None), ("fe80::1%eth0", None),
+        ("999.1.1.1", None), ("<b>", None), ("2001:db8::7", "2001:db8::7"),
+        (" 1.2.3.4 ", "1.2.3.4"),
+    ],
+)  # fmt: skip
+async def test_an_address_of_the_shopper_that_cannot_be_read_is_left_out(
+    wire: Wire, told: str, kept: str | None
+) -> None:
+    number = await sold(wire, customerIP=told)
+    found = await wire.get(f"/transaction/{number}")
+    assert found["transaction"].get("customerIP") == kept
+    enrolled = await wire.post("/transaction/3dscheck", SALE | {"customerIP": told})
+    assert enrolled["errorCode"] in {"000", "650"}
+
+
 @pytest.mark.parametrize(
     "name", ["customerIP", "amount", "currency", "orderID", "cardNumber", "cardSecurityCode"]
 )

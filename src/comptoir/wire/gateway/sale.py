@@ -10,7 +10,7 @@ from comptoir import checkout, gateways, payments, subscriptions
 from comptoir.edge.http import post
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
-from comptoir.kit import db
+from comptoir.kit import addresses, db
 from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation, Shopper
@@ -107,7 +107,7 @@ def read_card(given: Mapping[str, Any], *, with_code: bool) -> gateways.CardData
     number = need_text(given, "cardNumber", 40).replace(" ", "").replace("-", "")
     if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
         raise WrongData("cardNumber must be 12 to 19 digits", field="cardNumber")
-    code = need_text(given, "cardSecurityCode", 4) if with_code else None
+    code = _code(given) if with_code else None
     year = need_number(given, "cardExpireYear", 0, 2099)
     return gateways.CardData(
         number,
@@ -158,6 +158,18 @@ def known(given: Mapping[str, Any], name: str, limit: int) -> str | None:
     return None if text is None or text.upper() in _FILLERS else text
 
 
+def _code(given: Mapping[str, Any]) -> str:
+    code = need_text(given, "cardSecurityCode", 16)
+    if not (code.isascii() and code.isdigit() and len(code) in {3, 4}):
+        raise WrongData("cardSecurityCode must be 3 or 4 digits", field="cardSecurityCode")
+    return code
+
+
+def usable_ip(text: str | None) -> str | None:
+    """An IP address as it is; what cannot be read as one describes nobody and is left out."""
+    return text if text is not None and "%" not in text and addresses.is_ip(text) else None
+
+
 def described(given: Mapping[str, Any], name: str, limit: int) -> str | None:
     """A text that only describes; one that a card number was typed into is left out."""
     safe = not holds_card_number(given.get(name.lower()))
@@ -171,7 +183,7 @@ def _shopper(given: Mapping[str, Any]) -> Shopper:
         email=email if email and "@" in email else None,
         phone=described(given, "shopperPhone", 20),
         country=None if country is None or country.upper() == "ZZ" else country.upper(),
-        ip=need_text(given, "customerIP", 40),
+        ip=usable_ip(need_text(given, "customerIP", 64)),
     )
 
 

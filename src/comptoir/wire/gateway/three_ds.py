@@ -24,7 +24,7 @@ from comptoir.payments import Kind, Operation, Status
 from comptoir.wire.connect2pay.prepare import MAX_AMOUNT
 from comptoir.wire.fields import Text, flag, lowered, need_number, need_safe_text, need_text
 from comptoir.wire.following import find_transaction
-from comptoir.wire.gateway.sale import known, read_card
+from comptoir.wire.gateway.sale import known, read_card, usable_ip
 from comptoir.wire.gateway.shapes import done, outcome
 from comptoir.wire.problems import NoTransaction, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object
@@ -106,7 +106,7 @@ def _asked(given: Mapping[str, Any], seller: payments.Seller) -> payments.Charge
         order_id=need_safe_text(given, "orderID", 100),
         amount=Money(need_number(given, "amount", 0, MAX_AMOUNT), currency),
         card=read_card(given, with_code=False),
-        shopper=payments.Shopper(ip=known(given, "customerIP", 40)),
+        shopper=payments.Shopper(ip=usable_ip(known(given, "customerIP", 64))),
     )
 
 
