@@ -43,3 +43,18 @@ class Period:
         year, month = moment.year + month // 12, month % 12 + 1
         day = min(moment.day, calendar.monthrange(year, month)[1])
         return moment.replace(year=year, month=month, day=day) + self.rest
+
+    def following(self, anchor: datetime, moment: datetime) -> datetime:
+        """The first after `moment` of the moments that lie whole periods behind `anchor`.
+
+        Counted from the anchor each time: a month after the 31st of January ends in February, the
+        one after that on the 31st of March.
+        """
+        longest = timedelta(days=31 * self.months) + self.rest
+        count = max((moment - anchor) // longest, 0)
+        while (end := self.times(count).after(anchor)) <= moment:
+            count += 1
+        return end
+
+    def times(self, count: int) -> "Period":
+        return Period(self.months * count, self.rest * count, self.text)

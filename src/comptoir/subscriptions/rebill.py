@@ -181,12 +181,7 @@ async def _follow(actor: Actor, found: Subscription, operation: Operation) -> No
 
 
 async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operation) -> None:
-    assert found.rebill_period is not None, "what is rebilled has a period"
-    # A trial that was converted ends with the charge, another period when it is over.
-    start = min(found.period_end or operation.occurred_at, operation.occurred_at)
-    if found.state is not State.TRIAL:
-        start = found.period_end or start
-    end = Period.parse(found.rebill_period).after(start)
+    anchor, start, end = _period(found, operation.occurred_at)
     left = rebills(found.kind, found.rebill_max)
     over = left is not None and found.iterations + 1 >= left
     state = State.FINISHED if over else State.ACTIVE
@@ -195,15 +190,35 @@ async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operati
     ended = state in ENDED
     await tx.run(
         "update subscription set iterations = iterations + 1, retries = 0, state = $3,"
-        " period_start = $4, period_end = $5, next_at = $6, ended_at = $7, pending_operation = null"
-        " where company_id = $1 and id = $2",
+        " period_start = $4, period_end = $5, next_at = $6, ended_at = $7,"
+        " anchor_at = $8, pending_operation = null where company_id = $1 and id = $2",
         tx.company, found.id, state, start, end, None if ended else end,
-        (found.ended_at or clock.now()) if ended else None,
+        (found.ended_at or clock.now()) if ended else None, anchor,
     )  # fmt: skip
     await events.record(
         tx, actor, "subscription.renewed", found.id, found.payment_id, live=found.live,
         number=operation.number, iterations=found.iterations + 1,
     )  # fmt: skip
+
+
+def _period(found: Subscription, at: datetime) -> tuple[datetime, datetime, datetime]:
+    """What a rebill made at `at` pays: what periods are counted from, its start and its end.
+
+    A trial that was converted ends with the charge, another period when it is over. If the period
+    to be paid is over already (nothing ran for long), one is charged and the next begins now: no
+    shopper is charged for several at once.
+    """
+    assert found.rebill_period is not None, "what is rebilled has a period"
+    period = Period.parse(found.rebill_period)
+    start = found.period_end or at
+    if found.state is State.TRIAL:
+        start = min(start, at)
+    anchor = found.anchor_at or start
+    end = period.following(anchor, start)
+    if end <= at:
+        anchor = start = at
+        end = period.after(at)
+    return anchor, start, end
 
 
 async def _retry(tx: db.Tx, actor: Actor, found: Subscription, *, hopeless: bool, why: str) -> None:

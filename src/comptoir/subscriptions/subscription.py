@@ -28,7 +28,7 @@ _SELECT = (
     " s.offer_id, s.kind, s.state, s.currency::text as currency, s.rebill_minor, s.rebill_period,"
     " s.rebill_max, s.trial_minor, s.trial_period, s.iterations, s.retries, s.started_at,"
     " s.period_start, s.period_end, s.next_at, s.cancel_reason, s.cancelled_at, s.ended_at,"
-    " s.pending_operation,"
+    " s.pending_operation, s.anchor_at,"
     " o.number as first_number, f.number as offer_number"
     " from subscription s"
     " join operation o on o.company_id = s.company_id and o.id = s.operation_id"
@@ -77,6 +77,7 @@ class Subscription:
     cancelled_at: datetime | None
     ended_at: datetime | None
     pending_operation: UUID | None  # The rebill under way; no other one begins before it is over.
+    anchor_at: datetime | None  # What its rebilled periods are counted from.
     first_number: int
     offer_number: int | None
 
@@ -102,15 +103,17 @@ async def start(tx: db.Tx, operation: Operation, terms: Terms) -> None:
     added = await tx.run(
         "insert into subscription (company_id, id, number, live, originator_id, payment_id,"
         " operation_id, offer_id, kind, state, currency, rebill_minor, rebill_period, rebill_max,"
-        " trial_minor, trial_period, started_at, period_start, period_end, next_at)"
+        " trial_minor, trial_period, started_at, period_start, period_end, next_at,"
+        " anchor_at)"
         " values ($1, $2, $3, $4, $5, $6, $7, (select f.id from offer f where f.company_id = $1"
-        " and f.number = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $18)"
+        " and f.number = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $18, $19)"
         " on conflict (company_id, payment_id) do nothing",
         tx.company, subscription_id, number, operation.live, operation.originator_id,
         operation.payment_id, operation.id, terms.offer, terms.kind,
         State.TRIAL if terms.trial_period else State.ACTIVE, operation.amount.currency,
         terms.rebill_minor, terms.rebill_period, terms.rebill_max,
         operation.amount.minor if terms.trial_period else None, terms.trial_period, now, end,
+        None if terms.trial_period else now,
     )  # fmt: skip
     if added:
         await events.record(
