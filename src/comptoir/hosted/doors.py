@@ -52,7 +52,7 @@ async def pay_now(request: AnyRequest, token: str) -> Page | Redirect:
 async def returned(request: AnyRequest, token: str) -> Redirect:
     """Back from the bank's page."""
     opened = await open_payment(request, token)
-    await come_back(opened, {}, client_ip(request))
+    await come_back(opened, request.query_params.get("state", ""), client_ip(request))
     return Redirect(opened.at("/result"), status_code=303)
 
 

@@ -1,6 +1,7 @@
 """One press of a pay button: once per form, however often it is sent."""
 
 import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 
@@ -9,11 +10,12 @@ from comptoir.edge.i18n import message
 from comptoir.hosted.card import NUMBER_NOT_TEST, Typed, read_card
 from comptoir.hosted.debit import read_debit
 from comptoir.hosted.opening import Opened
-from comptoir.kit import ids
+from comptoir.kit import crypto, ids
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.payments import Ask, Operation
 
 _KEY = re.compile(r"[0-9a-f]{32}(?:-([0-9]{20}))?")  # And the cancellation that the form knew of.
+_STATE = re.compile(r"([0-9a-f-]{32,53})[.]([0-9a-f]{32})")
 NOT_NOW = message("This payment cannot be made right now. Nothing was charged; contact the shop.")
 FORM_OLD = message("This form is too old or incomplete. Nothing was charged; fill it in again.")
 # Answered by the page itself, which shows the payment as it is.
@@ -67,8 +69,19 @@ async def _attempt(
         )  # fmt: skip
         return
     await checkout.attempt(
-        opened.checkout, typed.card, ip=ip, ask=ask, return_url=opened.return_url, known=known
-    )
+        opened.checkout, typed.card, ip=ip, ask=ask, return_url=_return_url(opened, ask),
+        known=known,
+    )  # fmt: skip
+
+
+def _return_url(opened: Opened, ask: Ask) -> str:
+    """Only the bank is told this address; whoever brings its state comes from there."""
+    key = ask.key.removeprefix(_name(opened, ""))
+    return f"{opened.return_url}&state={key}.{_mark(ask.key)}"
+
+
+def _mark(name: str) -> str:
+    return crypto.fingerprint("return", name).hex()[:32]
 
 
 def _nothing(form: Mapping[str, str]) -> Typed:  # noqa: ARG001
@@ -81,8 +94,12 @@ _READERS = {"card": read_card, "direct_debit": read_debit}
 
 def _ask(opened: Opened, key: str) -> Ask:
     """The form's key; what was typed is no part of it, because no hash of a card is kept."""
-    name = f"page-{opened.checkout.payment_id.hex}-{key}"
+    name = _name(opened, key)
     return Ask(name, "payment page", hashlib.sha256(name.encode()).digest(), _render)
+
+
+def _name(opened: Opened, key: str) -> str:
+    return f"page-{opened.checkout.payment_id.hex}-{key}"
 
 
 def _render(operation: Operation) -> tuple[int, bytes]:
@@ -90,17 +107,37 @@ def _render(operation: Operation) -> tuple[int, bytes]:
 
 
 async def _known(opened: Opened, ask: Ask) -> bool:
+    return await _stored(opened, ask.key) is not None
+
+
+async def _stored(opened: Opened, name: str) -> payments.Stored | None:
     place = opened.checkout
-    stored = await payments.find_stored(place.company_id, place.originator_id, place.live, ask.key)
-    return stored is not None
+    return await payments.find_stored(place.company_id, place.originator_id, place.live, name)
 
 
-async def come_back(opened: Opened, answer: Mapping[str, str], ip: str | None) -> None:
-    """The shopper is back from the bank: go on, unless somebody did already."""
+async def come_back(opened: Opened, state: str, ip: str | None) -> None:
+    """The shopper is back from the bank: go on, unless somebody did already.
+
+    The state is of the attempt that waits, and only its bank was told: the payment's link alone
+    moves nothing.
+    """
     last = opened.last
     if last is None or last.status is not payments.Status.ACTION_REQUIRED:
         return
+    if not await _from_bank(opened, last, state):
+        return
     try:
-        await checkout.resume(opened.checkout, last.id, dict(answer), ip)
+        await checkout.resume(opened.checkout, last.id, {}, ip)
     except payments.NotPossible:
         return  # The other copy of this request was quicker.
+
+
+async def _from_bank(opened: Opened, last: Operation, state: str) -> bool:
+    told = _STATE.fullmatch(state)
+    if told is None:
+        return False
+    name = _name(opened, told[1])
+    if not hmac.compare_digest(_mark(name), told[2]):
+        return False
+    stored = await _stored(opened, name)
+    return stored is not None and stored.operation_id == last.id
