@@ -58,6 +58,16 @@ def test_a_line_is_json_and_tells_request_actor_and_company(lines):
         "4111%201111%201111%201111",
         "4111+1111+1111+1111",
         f"card{CARD}cvc",
+        "4111.1111.1111.1111",
+        "4111/1111/1111/1111",
+        "4111  1111  1111  1111",
+        "4111 - 1111 - 1111 - 1111".replace(" - ", "- "),
+        "4111,1111,1111,1111",
+        "4111\t1111\u20091111:1111",
+        "3782.822463.10005",
+        "411111.1111111111",
+        "2026 4111.1111.1111.1111 12",
+        "4111%2F1111%2F1111%2F1111",
         f"0{CARD}1230",
         base64.b64encode(CARD.encode()).decode(),
         base64.urlsafe_b64encode(f'{{"number": "{CARD}"}}'.encode()).decode().rstrip("="),
@@ -76,7 +86,7 @@ def test_a_card_number_never_passes(dressed, lines):
 
 
 def test_a_card_number_kept_as_a_number_or_as_a_name_never_passes(lines):
-    log.get("x").info("said", field=int(CARD), names={CARD: 1})
+    log.get("x").info("said", field=int(CARD), names={CARD: 1}, wide=float(CARD))
     assert "1111" not in json.dumps(lines())
 
 
@@ -87,6 +97,11 @@ def test_ids_moments_and_amounts_pass_unharmed():
         "2026-10-18T12:34:56.123456+00:00",
         "1 234 567.89 EUR",
         "operation 2147483647",
+        "2026.10.18 12:34:56",
+        "2026/10/18 2026/10/19",
+        "100.0000, 200.0000, 300.0000",
+        "10.20.30.40 and 192.168.100.200",
+        "1500.00/2500.00/3500.00",
     ):
         assert redact.text(text) == text
 
@@ -97,6 +112,8 @@ def test_ids_moments_and_amounts_pass_unharmed():
         "password", "new_password", "password2", "secret", "clientSecret", "key", "api_key",
         "APIKey", "X-Api-Key", "token", "customer_token", "cvc", "cvc2", "cvv", "card_number",
         "cardNumber", "Authorization", "Cookie", "Set-Cookie", "credentials", "pan", "totp",
+        "securityCode", "card_security_code", "security_code", "verification_value", "cid",
+        "verificationValue", "CID", "csc", "card_cid", "verification_code",
     ],
 )  # fmt: skip
 def test_a_field_with_a_secret_name_is_cut(name, lines):
@@ -105,7 +122,9 @@ def test_a_field_with_a_secret_name_is_cut(name, lines):
     assert "hunter2" not in json.dumps(lines())
 
 
-@pytest.mark.parametrize("name", ["token_id", "key_hint", "request_id", "number", "monkey"])
+@pytest.mark.parametrize(
+    "name", ["token_id", "key_hint", "request_id", "number", "monkey", "code", "accident"]
+)
 def test_a_field_with_an_innocent_name_passes(name):
     assert redact.mapping({name: "hunter2"}) == {name: "hunter2"}
 

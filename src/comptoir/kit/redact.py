@@ -25,13 +25,21 @@ _ANYWHERE = frozenset(
     " pan totp otp".split()
 )
 _LAST = frozenset("key keys token tokens".split())
-_WHOLE = frozenset({"cardnumber", "card_number", "number_of_card", "pwd", "set_cookie"})
+_WHOLE = frozenset(
+    "cardnumber card_number number_of_card pwd set_cookie cid security_code securitycode"
+    " card_security_code cardsecuritycode verification_value verificationvalue verification_code"
+    " verificationcode card_verification card_code cardcode card_cid csc cvd cav2 cvx".split()
+)
+_ENDINGS = ("_security_code", "_verification_value", "_verification_code", "_csc", "_cid")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # A run of digits in groups, as people, forms and URLs write card numbers; UUIDs are let through.
 _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
 _GAP = r"(?:[ \-\u00a0_+]|%20|%2[dD])?"
 _RUN = re.compile(rf"({_UUID})|(?<!\d)(\d(?:{_GAP}\d){{11,}})(?!\d)")
+# The same with any one or two signs between the groups: 4111.1111/1111  1111.
+_APART = re.compile(rf"({_UUID})|(\d(?:(?:%2[0-9a-fA-F]|[^0-9a-zA-Z]){{0,2}}\d){{11,}})")
+_GROUP = re.compile(r"%2[0-9a-fA-F]|\d+")
 _GAPS = re.compile(r"%20|%2[dD]|\D")
 _SCHEME = re.compile(r"\b(basic|bearer)(\s+|%20)[A-Za-z0-9+/=._~\-]{6,}", re.IGNORECASE)
 _LOGIN = re.compile(r"(://[^\s:/@]*):[^\s@/]+@")
@@ -92,6 +100,26 @@ def _cut_run(match: re.Match[str]) -> str:
     return CUT if _is_card(_GAPS.sub("", match.group(2))) else match.group(2)
 
 
+def _cut_apart(match: re.Match[str]) -> str:
+    """Cut what a known brand gives out from groups of digits: others may stand before and after."""
+    if match.group(1) is not None:
+        return match.group(1)
+    run = match.group(2)
+    groups = [found for found in _GROUP.finditer(run) if not found[0].startswith("%")]
+    parts, done = [], 0
+    for place, first in enumerate(groups):
+        digits = ""
+        for last in groups[place : place + 19]:
+            digits += last[0]
+            if len(digits) > 19 or first.start() < done:
+                break
+            if _BRANDS.fullmatch(digits) and luhn(digits):
+                parts.append(run[done : first.start()] + CUT)
+                done = last.end()
+                break
+    return "".join([*parts, run[done:]])
+
+
 def _cut_named(value: str) -> str:
     """Cut what is assigned to a secret name."""
     parts, done = [], 0
@@ -126,6 +154,7 @@ def text(value: str, *, deep: bool = True) -> str:
     value = _LOGIN.sub(rf"\1:{CUT}@", value)
     value = _cut_named(value)
     value = _RUN.sub(_cut_run, value)
+    value = _APART.sub(_cut_apart, value)
     return _BASE64.sub(_cut_encoded, value) if deep else value
 
 
@@ -135,7 +164,9 @@ def is_secret(name: str) -> bool:
     if not words:
         return False
     whole = "_".join(words)
-    return whole in _WHOLE or words[-1] in _LAST or not _ANYWHERE.isdisjoint(words)
+    if whole in _WHOLE or whole.endswith(_ENDINGS):
+        return True
+    return words[-1] in _LAST or not _ANYWHERE.isdisjoint(words)
 
 
 def value(item: object, depth: int = 0) -> object:
@@ -145,7 +176,7 @@ def value(item: object, depth: int = 0) -> object:
     if isinstance(item, Enum):
         return value(item.value, depth)
     if isinstance(item, int | Decimal | float):
-        return CUT if _is_card(re.sub(r"\D", "", str(item))) else item
+        return CUT if _is_card_as_number(item) else item
     if isinstance(item, str):
         return text(item)
     if isinstance(item, bytes | bytearray | memoryview):
@@ -157,6 +188,13 @@ def value(item: object, depth: int = 0) -> object:
     if isinstance(item, list | tuple | set | frozenset):
         return [value(part, depth + 1) for part in list(item)[:MAX_ITEMS]]
     return text(str(item))
+
+
+def _is_card_as_number(item: float | Decimal) -> bool:
+    exact = Decimal(item)
+    if exact.is_finite() and exact.adjusted() < 20 and exact == exact.to_integral_value():
+        item = int(exact)  # 4111111111111111.0 is written with a digit more than the card's.
+    return _is_card(re.sub(r"\D", "", str(item)))
 
 
 def mapping(item: Mapping[object, object], depth: int = 0) -> dict[str, object]:
