@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from agreed import NORMAL, begun, seen
 
-from comptoir import payments
+from comptoir import jobs, payments, subscriptions
 from comptoir.gateways import simulator
 from comptoir.gateways.simulator import Fault
 from comptoir.kit import clock, db
@@ -71,6 +71,19 @@ async def test_a_key_is_kept_until_its_operation_is_over(wire: Wire) -> None:
             tx.company,
         )  # fmt: skip
     assert [row["status"] for row in kept] == ["unknown"]
+
+
+async def test_a_job_that_runs_again_afterwards_charges_nothing_more(wire: Wire) -> None:
+    number = await begun(wire, NORMAL)
+    before = await charges(wire.shop)
+    await run_jobs(until=clock.now() + timedelta(days=31, hours=1))
+    async with db.transaction(company=wire.shop.company.id) as tx:
+        found = await subscriptions.get_by_number(tx, wire.shop.actor(), number)
+        await jobs.enqueue(
+            tx, subscriptions.renew, company_id=tx.company, subscription_id=found.id
+        )  # fmt: skip
+    await run_jobs()
+    assert (await charges(wire.shop), len(await rebills_of(wire, number))) == (before + 1, 1)
 
 
 async def test_eight_conversions_at_once_are_one_rebill_and_tell_no_falsehood(wire: Wire) -> None:

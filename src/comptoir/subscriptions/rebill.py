@@ -67,13 +67,18 @@ async def renew(company_id: UUID, subscription_id: UUID) -> None:
             return
         actor = system(company_id, live)
         found = await lock_subscription(tx, actor, subscription_id)
-        if found.state not in _DUE:
+        if found.state not in _DUE or not _is_due(found):
             return
         if found.pending_operation is None and _is_over(found):
             over = State.FINISHED if found.cancel_reason is None else State.CANCELED
             await _end(tx, actor, found, over)
             return
     await _charge(actor, found)
+
+
+def _is_due(found: Subscription) -> bool:
+    """Whether the moment has come; a second run of a job finds the next one far away."""
+    return found.next_at is not None and found.next_at <= clock.now() + TAKEN
 
 
 def _is_over(found: Subscription) -> bool:
