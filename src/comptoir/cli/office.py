@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comptoir import identity, merchants, settings, startup, supervisor
-from comptoir.kit import ids
+from comptoir.kit import ids, log
 from comptoir.kit.actor import Actor
 from comptoir.settings import Settings
 
@@ -20,6 +20,7 @@ from comptoir.settings import Settings
 @asynccontextmanager
 async def opened() -> AsyncIterator[Settings]:
     """The installation's database: running, given by URL, or started for the while."""
+    log.configure("warning")  # To standard error: what scripts read stands alone on the other.
     async with supervisor.database(settings.load()) as ready, startup.running(ready, pool=4):
         yield ready
 
