@@ -217,6 +217,30 @@ async def test_the_seamless_script_is_served_at_the_contracts_path_as_the_accoun
     assert (await shopper.open("/connect2pay-seamless-vx.js")).status_code == 404
 
 
+async def test_all_that_a_client_makes_of_the_prefixed_base_address_works(
+    shopper: Shopper,
+) -> None:
+    base = "/connect2pay"
+    prepared = await shopper.wire.post(f"{base}/payment/prepare", nested(ctrlRedirectURL=BACK))
+    token = prepared["customerToken"]
+    for place in (f"{base}/payment/{token}", f"{base}/transaction/{token}"):
+        for query in ("", "?seamless=1&lang=fr"):
+            sent = await shopper.ask("GET", f"{place}{query}")
+            assert sent.headers["location"] == f"/payment/{token}{query}"
+            page = await shopper.follow(sent)
+            assert form_to(page, "/pay").action.startswith(f"/payment/{token}/pay")
+    script = await shopper.ask("GET", f"{base}/payment/{token}/connect2pay-seamless-v1.5.0.js")
+    assert script.headers["access-control-allow-origin"] == "*"
+    assert script.content == assets.asset(assets.SEAMLESS).body
+    status = await shopper.wire.get(f"{base}/payment/{prepared['merchantToken']}/status")
+    assert status["status"] == "Not processed"
+    unknown = await shopper.follow(
+        await shopper.ask("GET", f"{base}/payment/abcdefghijklmnopqrstuv")
+    )
+    assert unknown.status_code == 404
+    assert title(unknown) == "This payment link does not exist"
+
+
 async def test_the_page_may_have_an_origin_of_its_own(
     shop: Shop, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,6 +199,7 @@ async def test_the_preview_is_the_payment_page_in_the_drafted_colours(desk: Desk
     assert "Brisa &amp; Sons" in page.text
     assert 'autocomplete="cc-number"' in page.text
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text  # The frame would refuse it, with an error on each load.
     style = re.search(r'href="(/office/[^"]+/theme/style[^"]*)"', page.text)
     assert style is not None
     css = await desk.client.get(style[1].replace("&amp;", "&"))

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response
@@ -128,7 +129,20 @@ async def asset(mark: str, name: str) -> Response[bytes]:
     return _sent(found.body, found.media_type, _FOREVER)
 
 
-@get("/payment/{token:str}/{name:str}", needs=PUBLIC, door=DOOR)
+@get(
+    ["/connect2pay/payment/{token:str}", "/connect2pay/transaction/{token:str}"],
+    needs=PUBLIC, door=DOOR,
+)  # fmt: skip
+async def prefixed(request: AnyRequest, token: str) -> Redirect:
+    """Clients put the page's path after the base address they were given, prefix and all."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Redirect(f"/payment/{quote(token, safe='')}{query}", status_code=303)
+
+
+@get(
+    ["/payment/{token:str}/{name:str}", "/connect2pay/payment/{token:str}/{name:str}"],
+    needs=PUBLIC, door=DOOR,
+)  # fmt: skip
 async def seamless(token: str, name: str) -> Response[bytes]:
     """The script that mounts this page in a shop's own; the version in its name is the shop's."""
     if _SEAMLESS.fullmatch(name) is None:
@@ -154,5 +168,5 @@ async def _form(request: AnyRequest) -> dict[str, str]:
 
 HANDLERS = [
     page, pay_now, returned, result, state, choose_end, cancel, another_way, theme, logo, asset,
-    seamless,
+    prefixed,    seamless,
 ]  # fmt: skip

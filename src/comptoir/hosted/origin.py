@@ -13,7 +13,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from comptoir.settings import Settings
 
 # The page, what it loads, the sandbox's bank with its style, and whether the process is well.
-_SERVED = ("/payment/", "/transaction/", "/sandbox/", "/mpi/", "/office/static/")
+_SERVED = (
+    "/payment/", "/transaction/", "/sandbox/", "/mpi/", "/office/static/",
+    "/connect2pay/payment/", "/connect2pay/transaction/",
+)  # fmt: skip
 _EXACT = frozenset({"/healthz", "/readyz"})
 
 
