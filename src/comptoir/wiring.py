@@ -38,6 +38,7 @@ TASKS: list[jobs.Task] = [
     checkout.send_mail,
     checkout.begin_late,
     subscriptions.renew,
+    subscriptions.end_by_bank,
 ]
 
 SCHEDULES: list[jobs.Schedule] = [
@@ -68,6 +69,7 @@ SCHEDULES: list[jobs.Schedule] = [
 FOLLOWERS: list[events.Follower] = [
     events.Follower("consumers.totals", payments.count_again),
     events.Follower("checkout.outcomes", checkout.follow_outcomes),
+    events.Follower("subscriptions.endings", subscriptions.follow_endings),
 ]
 
 

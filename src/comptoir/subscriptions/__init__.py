@@ -1,5 +1,6 @@
 """Subscriptions: offers, what shoppers agreed to pay again, and the rebills that follow."""
 
+from comptoir.subscriptions.endings import end_by_bank, follow_endings
 from comptoir.subscriptions.listing import (
     FILTERS,
     Listed,
@@ -62,9 +63,11 @@ __all__ = [
     "convert",
     "count_listed",
     "create_offer",
+    "end_by_bank",
     "export_csv",
     "find_of_payment",
     "first_charge",
+    "follow_endings",
     "get_by_number",
     "get_listed",
     "get_offer",

@@ -19,7 +19,7 @@ from comptoir.subscriptions.terms import Terms, rebills
 
 LIST_LIMIT = 1000
 WINDOW_LIMIT = 100_000  # The wire has no pages: an export is whole.
-REFUNDED = 1001
+REFUSED, REFUNDED, TAKEN_BACK = 1000, 1001, 1004
 UNKNOWN_REASON = 1099
 REASONS = frozenset([*range(1000, 1024), UNKNOWN_REASON])
 AT_ONCE = frozenset(range(1000, 1005))
