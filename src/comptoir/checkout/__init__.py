@@ -48,7 +48,7 @@ from comptoir.checkout.mandate import (
     reference_of,
     sign,
 )
-from comptoir.checkout.methods import Offer, offered_methods, possible_methods
+from comptoir.checkout.methods import Offer, load_offers, offered_methods, possible_methods
 from comptoir.checkout.outcomes import (
     begin_late,
     begin_subscription,
@@ -170,6 +170,7 @@ __all__ = [
     "list_steps",
     "list_themes",
     "load_facts",
+    "load_offers",
     "look",
     "mandates_of",
     "may_turn",

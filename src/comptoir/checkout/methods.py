@@ -6,9 +6,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from comptoir import merchants
+from comptoir import merchants, payments
 from comptoir.checkout.checkout import METHODS
-from comptoir.checkout.profile import Profile
+from comptoir.checkout.profile import Profile, get_profile
+from comptoir.kit import db
 
 _USUAL = tuple(dict.fromkeys(METHODS.values()))  # Cards first.
 _ONLY = {"direct_debit": {"EUR"}}  # SEPA knows the euro alone.
@@ -53,6 +54,13 @@ def offered_methods(
         return possible
     known = {offer.method: offer for offer in possible}
     return [known[method] for method in profile.methods if method in known]
+
+
+async def load_offers(tx: db.Tx, seller: payments.Seller, *, live: bool) -> list[Offer]:
+    """What an originator's page offers in one mode."""
+    profile = await get_profile(tx, seller.originator_id)
+    route = await merchants.list_route(tx, seller.originator_id, live=live)
+    return offered_methods(profile, route, seller.currencies, seller.default_operation)
 
 
 def _place(method: str, order: tuple[str, ...]) -> tuple[int, str]:

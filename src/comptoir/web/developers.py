@@ -13,7 +13,7 @@ from comptoir.edge.auth import company_of
 from comptoir.edge.http import get, post
 from comptoir.edge.render import Page, View
 from comptoir.identity import Permission
-from comptoir.kit import clock
+from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.merchants import Originator
@@ -27,6 +27,7 @@ LANGUAGES = {
     "curl": "curl", "python": "Python", "php": "PHP", "node": "Node.js", "java": "Java",
     "csharp": "C#",
 }  # fmt: skip
+_OFFERING = 20  # So many originators are asked what they offer.
 _NOBODY = "ORIGINATOR"  # Stands in a program where no originator was made yet.
 TEST_SHOPPER = {"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
 
@@ -112,14 +113,26 @@ async def payment_panel(request: Asked, actor: Actor) -> Page:
     company_of(actor)
     found = await merchants.list_originators(actor)
     currencies = sorted({code for o in found for code in o.currencies})
+    methods = await _methods(actor, found)
     return Page(
         "developers/payment.html",
         originators=[(o.number, o.name) for o in found if o.state == "active"],
         chosen=view.originator,
         currency=found[0].currency if found else "EUR",
         currencies=[(code, code) for code in currencies],
-        methods=[(name, name) for name in checkout.METHODS],
+        methods=[(name, name) for name, ours in checkout.METHODS.items() if ours in methods],
     )
+
+
+async def _methods(actor: Actor, originators: list[Originator]) -> set[str]:
+    """What the page of one of these originators can offer."""
+    found: set[str] = set()
+    for one in originators[:_OFFERING]:
+        seller = await payments.get_seller(actor, one.id)
+        async with db.transaction(company=seller.company_id) as tx:
+            offers = await checkout.load_offers(tx, seller, live=actor.live)
+        found.update(offer.method for offer in offers)
+    return found
 
 
 @post(f"{PATH}/payment", needs=Permission.PAYMENT_CREATE)
@@ -153,6 +166,10 @@ async def _prepared(actor: Actor, chosen: Originator, data: PaymentForm) -> tupl
     if data.currency not in seller.currencies:
         raise Invalid("The originator does not take this currency", field="currency")
     amount = forms.amount(data.amount, data.currency)
+    if asked.method is not None and checkout.METHODS[asked.method] not in await _methods(
+        actor, [chosen]
+    ):
+        raise Invalid("The originator does not take this method", field="method")
     tokens = await checkout.prepare(actor, seller, asked, amount)
     return tokens.customer, order
 

@@ -31,6 +31,7 @@ async def prepare(request: AnyRequest, actor: Actor) -> Response[bytes]:
     """Keep what the shop asks for, and give the two tokens."""
     seller: payments.Seller = request.state.seller
     asked, amount, validity = read_prepare(await read_object(request), seller)
+    await _check_method(actor, seller, asked, amount)
     asked = await _with_offer(actor, seller, asked, amount)
     tokens = await checkout.prepare(
         actor, seller, asked, amount, validity=validity, ip=client_ip(request)
@@ -43,6 +44,22 @@ async def prepare(request: AnyRequest, actor: Actor) -> Response[bytes]:
             "customerToken": tokens.customer,
         }
     )
+
+
+async def _check_method(
+    actor: Actor, seller: payments.Seller, asked: Prepared, amount: Money
+) -> None:
+    """A method that no account takes is refused here: its page could only send the shopper away."""
+    method = checkout.METHODS[asked.method or "CreditCard"]
+    if method == "card":
+        return  # Nearly all are; they are routed when they are paid.
+    async with db.transaction(company=seller.company_id) as tx:
+        offers = await checkout.load_offers(tx, seller, live=actor.live)
+    if not any(o.method == method and amount.currency in o.currencies for o in offers):
+        raise WrongData(
+            f"paymentMethod {asked.method} is taken by no account in {amount.currency}",
+            field="paymentMethod",
+        )
 
 
 async def _with_offer(
