@@ -31,7 +31,6 @@ async def prepare(request: AnyRequest, actor: Actor) -> Response[bytes]:
     """Keep what the shop asks for, and give the two tokens."""
     seller: payments.Seller = request.state.seller
     asked, amount, validity = read_prepare(await read_object(request), seller)
-    await _check_method(actor, seller, asked, amount)
     asked = await _with_offer(actor, seller, asked, amount)
     tokens = await checkout.prepare(
         actor, seller, asked, amount, validity=validity, ip=client_ip(request)
@@ -65,7 +64,8 @@ async def _check_method(
 async def _with_offer(
     actor: Actor, seller: payments.Seller, asked: Prepared, amount: Money
 ) -> Prepared:
-    """The terms behind a named offer."""
+    """The method must be one that can be taken, and a named offer has its terms."""
+    await _check_method(actor, seller, asked, amount)
     terms = await offered(actor, seller, asked.terms, amount)
     if terms is asked.terms:
         return asked
