@@ -135,6 +135,7 @@ async def asset(mark: str, name: str) -> Response[bytes]:
 )  # fmt: skip
 async def prefixed(request: AnyRequest, token: str) -> Redirect:
     """Clients put the page's path after the base address they were given, prefix and all."""
+    await checkout.find_by_customer_token(token)
     query = f"?{request.url.query}" if request.url.query else ""
     return Redirect(f"/payment/{quote(token, safe='')}{query}", status_code=303)
 
@@ -168,5 +169,5 @@ async def _form(request: AnyRequest) -> dict[str, str]:
 
 HANDLERS = [
     page, pay_now, returned, result, state, choose_end, cancel, another_way, theme, logo, asset,
-    prefixed,    seamless,
+    prefixed, seamless,
 ]  # fmt: skip
