@@ -50,7 +50,7 @@ class NoAttemptLeft(Conflict):
 
 class FormOld(Conflict):
     code = "form_old"
-    title = "This payment was cancelled after this form was shown; open it again to pay after all"
+    title = "This form is too old or incomplete. Nothing was charged; fill it in again."
 
 
 @dataclass(frozen=True, slots=True)
