@@ -22,16 +22,16 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _BACK, "a refused form comes back with its number",
-        (Change(_CARD, '    kept = {\n        "holder": shown,\n',
-                '    kept = {\n        "number": number,\n        "holder": shown,\n'),
+        (Change(_CARD, '    kept = {\n        "holder": holder,\n',
+                '    kept = {\n        "number": number,\n        "holder": holder,\n'),
          Change(_FORM, '_("Card number"), "", errors',
                 '_("Card number"), kept.get("number", ""), errors')),
         (_PAY_TEST + "what_is_wrong_is_said_and_numbers_are_never_written_back",),
     ),
     Mutation(
         _BACK, "a number is taken for a form's key, and kept",
-        (Change(_PAYING, '_KEY = re.compile(r"[0-9a-f]{32}")',
-                '_KEY = re.compile(r"[0-9a-f]{8,64}")'),),
+        (Change(_PAYING, '_KEY = re.compile(r"[0-9a-f]{32}',
+                '_KEY = re.compile(r"[0-9a-f]{8,64}'),),
         (_RULE_TEST + "no_typed_number_is_written_down_anywhere",),
     ),
     Mutation(
