@@ -39,11 +39,15 @@ def up(*, empty: bool = False) -> None:
             demo=_demo,
             on_ready=lambda address: _ready(address, chosen, empty=empty),
             empty=empty,
+            log=True,
         )
     )
 
 
 async def _migrate(chosen: Settings) -> None:
+    waiting = await migrations.pending(_migrating(chosen))
+    if waiting:
+        supervisor.to_stderr(f"bringing the database up to date, {len(waiting)} steps")
     await migrations.migrate(_migrating(chosen))
 
 
@@ -76,7 +80,7 @@ async def _ready(address: str, chosen: Settings, *, empty: bool) -> None:
             await _step("user", "first", "--url", public, chosen=ready)
         else:
             await _step("demo", "--sign-ins", chosen=ready)
-    sys.stdout.write("\nCtrl-C stops everything.\n")
+    sys.stdout.write(f"\nLogs: {ready.home / supervisor.LOGS}\nCtrl-C stops everything.\n")
     sys.stdout.flush()
 
 

@@ -4,11 +4,15 @@ First the four roles of the design are made (they belong to the whole server), t
 this folder are applied as `comptoir_owner`.
 """
 
+import logging
 from pathlib import Path
 
 import asyncpg
 from pogo_core.util.migrate import apply
 from pogo_core.util.sql import read_migrations
+
+# It tells each file as a warning; who runs migrations says what was applied.
+logging.getLogger("pogo_core").setLevel(logging.ERROR)
 
 LOCK = 0x636F6D70  # "comp": one migration at a time on a server.
 FOLDER = Path(__file__).parents[1] / "migrations"

@@ -4,10 +4,10 @@ Only the command line imports this package.
 """
 
 from comptoir.supervisor.binaries import Binaries, Source, find
-from comptoir.supervisor.cluster import Cluster
+from comptoir.supervisor.cluster import Cluster, to_stderr
 from comptoir.supervisor.doctor import Finding, Level, diagnose
 from comptoir.supervisor.processes import Program
-from comptoir.supervisor.running import database, environment, up
+from comptoir.supervisor.running import LOGS, database, environment, up
 from comptoir.supervisor.trouble import (
     AlreadyRunning,
     DatabaseFailed,
@@ -19,6 +19,7 @@ from comptoir.supervisor.trouble import (
 )
 
 __all__ = [
+    "LOGS",
     "AlreadyRunning",
     "Binaries",
     "Cluster",
@@ -36,5 +37,6 @@ __all__ = [
     "diagnose",
     "environment",
     "find",
+    "to_stderr",
     "up",
 ]

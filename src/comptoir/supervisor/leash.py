@@ -64,12 +64,16 @@ def spawn_as(
     )
 
 
-def spawn(argv: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program of ours in its own process group; its lines go where ours go."""
+def spawn(
+    argv: Sequence[str], environ: Mapping[str, str], output: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program of ours in its own process group; its lines go where ours go, or there."""
     return subprocess.Popen(
         list(argv),
         env=dict(environ),
         stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         process_group=0,
         preexec_fn=tied(signal.SIGTERM),  # noqa: PLW1509
     )

@@ -5,6 +5,7 @@ workers) would otherwise keep the port. A child never gets a password on its com
 """
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comptoir.supervisor import leash, orphans
+from comptoir.supervisor.logs import Logs
 
 FIRST_PAUSE = 0.1  # Seconds before a program that died is started again; doubles up to:
 LONGEST_PAUSE = 5.0
@@ -32,11 +34,16 @@ class Child:
     """A program kept running, and the process that is its present life."""
 
     def __init__(
-        self, program: Program, environ: Mapping[str, str], say: Callable[[str], None]
+        self,
+        program: Program,
+        environ: Mapping[str, str],
+        say: Callable[[str], None],
+        logs: Logs | None = None,
     ) -> None:
         self.program = program
         self._environ = environ
         self._say = say
+        self._logs = logs
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,17 +55,30 @@ class Child:
         pause = FIRST_PAUSE
         while True:
             begun = time.monotonic()
-            self._process = leash.spawn(self.program.argv, self._environ)
+            self._process = self._spawn()
             await leash.ended(self._process)
             if time.monotonic() - begun > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
             self._say(
                 f"{self.program.name} {_ending(self._process.returncode)};"
-                f" it starts again in {pause:.1f} s"
+                f" it starts again in {pause:.1f} s{self._why()}"
             )
             await _end_group(self._process.pid)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        if self._logs is None:
+            return leash.spawn(self.program.argv, self._environ)
+        output = self._logs.open(self.program.name)
+        try:
+            return leash.spawn(self.program.argv, self._environ, output)
+        finally:
+            os.close(output)
+
+    def _why(self) -> str:
+        """Where a person may read why a program ended."""
+        return "" if self._logs is None else f"; see {self._logs.place(self.program.name)}"
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """Ask the whole group to end; kill it when patience is over or somebody hurries."""
@@ -97,10 +117,12 @@ class Crew:
         environ: Mapping[str, str],
         mark: str,
         say: Callable[[str], None],
+        logs: Logs | None = None,
     ) -> None:
+        self._logs = logs
         self._mark = mark
         marked = {**environ, orphans.MARK: mark}
-        self.children = [Child(program, marked, say) for program in programs]
+        self.children = [Child(program, marked, say, logs) for program in programs]
         self._keepers: list[asyncio.Task[None]] = []
 
     async def start(self, *names: str) -> None:
@@ -115,6 +137,8 @@ class Crew:
 
     async def run(self) -> None:
         """Wait for ever; a fault of a keeper comes out here."""
+        if self._logs is not None:
+            self._keepers.append(asyncio.create_task(self._logs.keep()))
         await asyncio.gather(*self._keepers)
 
     async def stop(self, hurry: asyncio.Event) -> None:

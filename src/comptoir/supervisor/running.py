@@ -18,6 +18,7 @@ from typing import TypeVar
 from comptoir.settings import PREFIX, Settings
 from comptoir.supervisor import home
 from comptoir.supervisor.cluster import Cluster, answers, to_stderr
+from comptoir.supervisor.logs import Logs
 from comptoir.supervisor.processes import Crew, Program
 from comptoir.supervisor.trouble import AlreadyRunning, PortTaken
 
@@ -34,6 +35,7 @@ PROGRAMS = (
     Program("web", (sys.executable, "-m", "comptoir.serving")),
     Program("worker", (sys.executable, "-m", "comptoir.worker")),
 )
+LOGS = "logs"  # The folder of the home that web and worker write to.
 HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # Where to ask a server that listens everywhere.
 
 
@@ -87,8 +89,11 @@ async def up(
     empty: bool = False,
     programs: tuple[Program, ...] = PROGRAMS,
     say: Say = to_stderr,
+    log: bool = False,
 ) -> None:
     """Run everything until a signal says stop. Raises `Trouble` if a person has to mend something.
+
+    `log`: what the programs write goes to files of the home, not to the terminal.
 
     The steps get settings whose `database_url` answers. `demo` runs unless `empty`, at every start:
     it knows itself whether its data are there.
@@ -111,6 +116,7 @@ async def up(
                 ready=lambda: _told(on_ready, address),
                 programs=programs,
                 say=say,
+                logs=Logs(place / LOGS) if log else None,
             )
     finally:
         lock.release()
@@ -124,6 +130,7 @@ async def _whole(
     ready: Callable[[], Awaitable[None]],
     programs: tuple[Program, ...],
     say: Say,
+    logs: Logs | None,
 ) -> None:
     """From the database to the last stop; what started first stops last."""
     cluster = None if settings.database_url else Cluster(settings.home, settings, say)
@@ -134,7 +141,7 @@ async def _whole(
         if cluster is not None:
             settings = replace(settings, database_url=cluster.url)
         if not stop.asked.is_set():
-            crew = Crew(programs, environment(settings), str(settings.home), say)
+            crew = Crew(programs, environment(settings), str(settings.home), say, logs)
             # It loads meanwhile, and serves as soon as the migrations are done.
             await crew.start(programs[0].name)
         if cluster is not None and cluster.pid is None and not stop.asked.is_set():
