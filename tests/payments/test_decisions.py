@@ -1,12 +1,14 @@
 """Risk and routing decide before anything is sent, and what they looked at is kept."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from comptoir import identity, merchants, payments, risk
-from comptoir.kit import crypto, db, ids
-from kit import VISA, Shop, as_role, charges, make_shop
+from comptoir.kit import clock, crypto, db, ids
+from kit import VISA, Shop, as_role, charges, make_shop, run_jobs
+from kit_wire import a_subscription
 
 SHOPPER = {"email": "Ada@Shop.example", "ip": "2001:DB8:0::7", "country": "FR"}
 VALUES = {
@@ -247,3 +249,19 @@ async def test_a_kept_card_of_another_company_is_not_known(shop: Shop, other_sho
     for unknown in (token, ids.typeid("card", ids.new())):
         answer = await other_shop.pay(card={"token": unknown})
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_card_token")
+
+
+async def test_a_subscription_is_not_charged_for_a_shopper_who_was_listed_since(
+    shop: Shop, held_clock: None
+) -> None:
+    begun = await a_subscription(shop)
+    async with db.transaction(company=shop.company.id) as tx:
+        await risk.add_entry(
+            tx, shop.actor(), kind="email", shown="shown",
+            value=risk.list_value("email", "ada@example.com"),
+        )  # fmt: skip
+    before = await charges(shop)
+    await run_jobs(until=clock.now() + timedelta(days=32))
+    told = (await shop.get(f"/subscriptions/{begun['id']}")).json()
+    assert (told["state"], told["iterations"]) == ("retry", 0)
+    assert await charges(shop) == before
