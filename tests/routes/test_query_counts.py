@@ -49,7 +49,7 @@ FROZEN: dict[str, int] = {
     "GET /office/deliveries/{delivery:str}": 11,
     "GET /office/deliveries/{delivery:str}/again": 10,
     "GET /office/developers": 10,
-    "GET /office/developers/payment": 10,
+    "GET /office/developers/payment": 15,
     "GET /office/developers/reference": 8,
     "GET /office/developers/requests": 10,
     "GET /office/developers/requests/filter": 8,
