@@ -131,6 +131,7 @@ PAGES = (
 OWN = re.compile(
     r"Shop|Journey|sandbox|Sandbox|@|Comptoir|UTC|Counting|Europe/|EUR|GBP|JPY|KWD|httpx|python"
     r"|English|Español|Français|people\.example|^[\d\s.,:%·–]+$|Chrome|visa|order-\d|Quai"
+    r"|^Connect2Pay$|^Payment Gateway$|^HTTP Basic$"
 )
 
 
