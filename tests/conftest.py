@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-import shutil
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -16,31 +13,18 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
 
-from comptoir import gateways, server, settings, supervisor
+from comptoir import gateways, server, settings
 from comptoir.gateways import simulator
 from comptoir.kit import clock, crypto, db
 from comptoir.kit.migrate import migrate
 from kit import Shop, make_shop
-
-# Durability is proven where servers are killed; elsewhere the tests would only wait for the disk.
-HASTE = "fsync = off\nfull_page_writes = off\n"
+from kit_database import hasty_server
 
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """The embedded server in a temporary home; the same binaries as the product finds."""
-    home = Path(tempfile.mkdtemp(prefix="comptoir-tests-"))
-    home.chmod(0o711)
-    cluster = supervisor.Cluster(home, settings.Settings(home=home))
-    asyncio.run(cluster.start())
-    asyncio.run(cluster.stop())
-    (cluster.data / "own.conf").write_text(HASTE)
-    url = asyncio.run(cluster.start())
-    try:
+    with hasty_server(migrated=True) as url:
         yield url
-    finally:
-        asyncio.run(cluster.stop())
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

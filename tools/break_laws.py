@@ -1,6 +1,6 @@
 """Break every law on purpose and see its test go red: `tools/break_laws.py [LAW …]`.
 
-The project is copied, its tests are seen green, then each mutation is applied alone. A mutation
+The project is copied, its tests are seen green, and each mutation is applied alone. A mutation
 counts as noticed only when a test named for it fails: an error on the way proves nothing.
 """
 
@@ -9,8 +9,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -60,29 +61,45 @@ def line(verdict: Verdict) -> str:
 
 
 def run(mutations: Sequence[Mutation], at_once: int) -> list[Verdict]:
-    """Break the laws of `mutations`, some at once, each worker in a copy of its own."""
-    with tempfile.TemporaryDirectory(prefix="comptoir-laws-") as folder:
-        copies: SimpleQueue[Copy] = SimpleQueue()
+    """Break the laws of `mutations`, some at once, each worker in a copy of its own.
+
+    While one copy sees the tests green, the others break laws already; no verdict counts before.
+    """
+    tests = tuple(dict.fromkeys(test for m in mutations for test in m.tests))
+    copies: SimpleQueue[Copy] = SimpleQueue()
+
+    def green() -> Run:
+        with lent(copies) as copy:
+            return copy.test(tests)
+
+    def one(mutation: Mutation) -> Verdict:
+        with lent(copies) as copy:
+            verdict = break_one(copy, mutation)
+        print(line(verdict), flush=True)
+        return verdict
+
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="comptoir-laws-"))
+        Path(folder).chmod(0o711)  # The database's account passes on to what is copied from here.
         for number in range(at_once):
-            copies.put(Copy(ROOT, Path(folder, str(number))))
-        tests = tuple(dict.fromkeys(test for m in mutations for test in m.tests))
-        copy = copies.get()
-        green = copy.test(tests)
+            copies.put(stack.enter_context(Copy(ROOT, Path(folder, str(number)))))
+        pool = stack.enter_context(ThreadPoolExecutor(at_once))
+        whole = pool.submit(green)
+        verdicts = list(pool.map(one, mutations))
+        if whole.result().code != 0:
+            raise SystemExit(
+                f"{whole.result().text}\nThese tests must be green where no law is broken."
+            )
+        return verdicts
+
+
+@contextmanager
+def lent(copies: SimpleQueue[Copy]) -> Iterator[Copy]:
+    copy = copies.get()
+    try:
+        yield copy
+    finally:
         copies.put(copy)
-        if green.code != 0:
-            raise SystemExit(f"{green.text}\nThese tests must be green before laws are broken.")
-
-        def one(mutation: Mutation) -> Verdict:
-            mine = copies.get()
-            try:
-                verdict = break_one(mine, mutation)
-            finally:
-                copies.put(mine)
-            print(line(verdict), flush=True)
-            return verdict
-
-        with ThreadPoolExecutor(at_once) as pool:
-            return list(pool.map(one, mutations))
 
 
 def main() -> int:

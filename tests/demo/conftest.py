@@ -1,8 +1,5 @@
 """A demo home of its own: a second server beside the session's, the demo made once in it."""
 
-import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +9,12 @@ import pytest_asyncio
 from demo_home import DemoHome
 from litestar import Litestar
 
-from comptoir import demo, supervisor
+from comptoir import demo
 from comptoir.gateways import simulator
 from comptoir.kit import clock, db
 from comptoir.kit.migrate import migrate
 from comptoir.settings import Settings
+from kit_database import hasty_server
 
 NOW = datetime(2026, 5, 14, 10, 20, tzinfo=UTC)  # Summer time began within the ninety days.
 
@@ -24,14 +22,8 @@ NOW = datetime(2026, 5, 14, 10, 20, tzinfo=UTC)  # Summer time began within the 
 @pytest.fixture(scope="module")
 def other_database() -> Iterator[str]:
     """A second server of its own home, without data."""
-    folder = Path(tempfile.mkdtemp(prefix="comptoir-tests-demo-"))
-    folder.chmod(0o711)
-    cluster = supervisor.Cluster(folder, Settings(home=folder))
-    try:
-        yield asyncio.run(cluster.start())
-    finally:
-        asyncio.run(cluster.stop())
-        shutil.rmtree(folder, ignore_errors=True)
+    with hasty_server(migrated=False) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -47,7 +47,7 @@ async def counted_anew(shop: Shop) -> dict[tuple[str, str], tuple[int, int, int]
             " coalesce(sum(amount_minor) filter (where undone_by is null and status = 'succeeded'"
             "  and kind in ('sale', 'capture', 'rebill', 'collection')), 0)::bigint as accepted,"
             " coalesce(sum(amount_minor) filter (where undone_by is null and status = 'succeeded'"
-            "  and kind in ('refund', 'credit', 'chargeback')), 0)::bigint as returned"
+            "  and kind in ('refund', 'credit', 'chargeback', 'reversal')), 0)::bigint as returned"
             " from operation where consumer_id is not null group by 1, 2"
         )
     return {

@@ -1,7 +1,13 @@
-"""Where laws are broken: a copy of the project, its changes, and pytest over the named tests."""
+"""Where laws are broken: a copy of the project, its changes, and pytest over the named tests.
 
+What every run would repeat is done once: libraries are loaded by the process that runs are forks
+of (`laws.warm`), and a database that was migrated by the same files is copied (`kit_database`).
+"""
+
+import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -35,15 +41,23 @@ class Copy:
     """A copy of the project that may be broken; removed at the end."""
 
     def __init__(self, source: Path, place: Path) -> None:
-        self._source = source
         self.root = place
         shutil.copytree(source, place, ignore=_LEFT_OUT)
         self._check()
+        self._warm = subprocess.Popen(
+            [sys.executable, "-m", "laws.warm"], cwd=place, env=self._environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        assert self._warm.stdin is not None
+        assert self._warm.stdout is not None
+        self._warm.stdin.close()
+        self._warm.wait()
+        self._warm.stdout.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _check(self) -> None:
@@ -61,6 +75,7 @@ class Copy:
             "PYTHONPATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "TESTS_KEEP_DATABASES": str(self.root.with_name("databases")),
         }
         return {k: v for k, v in os.environ.items() if not k.startswith("COMPTOIR_")} | own
 
@@ -76,15 +91,26 @@ class Copy:
                 (self.root / path).write_text(text)
 
     def _pytest(self, tests: tuple[str, ...]) -> Run:
-        command = [sys.executable, "-m", "pytest", *_OPTIONS]
-        process = subprocess.Popen(
-            [*command, *tests], cwd=self.root, env=self._environment(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            text, _ = process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            text = process.communicate()[0]
+        place = self.root.with_suffix(".words")
+        asked = {"arguments": [*_OPTIONS, *tests], "place": str(place)}
+        assert self._warm.stdin is not None
+        self._warm.stdin.write(f"{json.dumps(asked)}\n".encode())
+        pid = self._answer()
+        assert pid is not None
+        code = self._answer(LIMIT)
+        if code is None:
+            os.killpg(pid, signal.SIGKILL)
+            self._answer()
+        text = place.read_text(errors="replace")
+        if code is None:
             return Run(-1, frozenset(), f"{text}\nno end after {LIMIT:.0f} s")
-        return Run(process.returncode, frozenset(_RED.findall(text)), text)
+        return Run(code, frozenset(_RED.findall(text)), text)
+
+    def _answer(self, limit: float | None = None) -> int | None:
+        """The next number that the warm process says, or None after `limit` seconds of silence."""
+        assert self._warm.stdout is not None
+        if not select.select([self._warm.stdout], [], [], limit)[0]:
+            return None
+        said = self._warm.stdout.readline()
+        assert said, "the process that runs the tests has died"
+        return int(said)

@@ -67,6 +67,7 @@ class Payment(msgspec.Struct, frozen=True):
     currency: str
     captured: int
     refunded: int
+    reversed: int
     mode: str
     method: str
     consumer: str | None
@@ -175,6 +176,7 @@ def payment(found: payments.Payment, summary: payments.Summary) -> Payment:
         currency=found.amount.currency,
         captured=sums.captured.minor,
         refunded=sums.refunded.minor,
+        reversed=sums.reversed.minor,
         mode=found.mode,
         method=found.method,
         consumer=_id("con", found.consumer_id),

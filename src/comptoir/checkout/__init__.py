@@ -39,6 +39,7 @@ from comptoir.checkout.direct import (
 )
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card, note_order
+from comptoir.checkout.holder import find_holder, note_holder
 from comptoir.checkout.mails import send_mail
 from comptoir.checkout.mandate import (
     Mandate,
@@ -159,6 +160,7 @@ __all__ = [
     "find_by_merchant_token",
     "find_checkout",
     "find_ended",
+    "find_holder",
     "find_logo",
     "find_request",
     "find_theme",
@@ -176,6 +178,7 @@ __all__ = [
     "may_turn",
     "mean_info",
     "note_card",
+    "note_holder",
     "note_order",
     "note_step",
     "offered_methods",

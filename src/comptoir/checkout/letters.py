@@ -13,6 +13,7 @@ Letter = tuple[str, str]  # Subject, text.
 
 LANGUAGES = ("en", "es", "fr")
 SOURCE = "en"
+TAKEN_BACK = frozenset({"chargeback", "reversal"})  # The shop is told of these, its shopper knows.
 # Countries whose shoppers read one of our languages; the others get the shop's own.
 _SPOKEN = {
     **dict.fromkeys(
@@ -81,14 +82,16 @@ def notification(told: Told, language: str) -> Letter:
     words = WORDS[language]
     amount = _amount(told.amount, language)
     kind, result = words[f"kind.{told.kind}"], words[f"result.{told.result}"]
-    subject = words["notification.subject"].format(
+    taken = told.kind in TAKEN_BACK  # "Accepted" would sound like good news.
+    subject = words["notification.taken_back" if taken else "notification.subject"].format(
         kind=kind, result=result, amount=amount, order=told.order_id
     )
     lines = _facts(
         language,
         [
-            ("shop", told.shop), ("what", kind), ("result", f"{result} ({told.code})"),
-            ("amount", amount), ("order", told.order_id), ("date", f"{told.at:%Y-%m-%d %H:%M} UTC"),
+            ("shop", told.shop), ("what", kind),
+            ("result", None if taken else f"{result} ({told.code})"), ("amount", amount),
+            ("order", told.order_id), ("date", f"{told.at:%Y-%m-%d %H:%M} UTC"),
             ("shopper", told.email), ("card", _card(told)), ("transaction", str(told.number)),
         ],
     )  # fmt: skip
@@ -141,6 +144,7 @@ WORDS: dict[str, dict[str, str]] = {
         " show it.",
         "receipt.refused": "your payment to {shop} was not accepted. You were not charged.",
         "notification.subject": "{kind}, {result}: {amount}, order {order}",
+        "notification.taken_back": "{kind}: {amount}, order {order}",
         "kind.sale": "Sale",
         "kind.authorize": "Authorization",
         "kind.capture": "Capture",
@@ -148,6 +152,8 @@ WORDS: dict[str, dict[str, str]] = {
         "kind.refund": "Refund",
         "kind.rebill": "Rebill",
         "kind.credit": "Credit",
+        "kind.chargeback": "Chargeback",
+        "kind.reversal": "Taken back by the bank",
         "result.accepted": "accepted",
         "result.declined": "declined",
         "result.failed": "failed",
@@ -179,6 +185,7 @@ WORDS: dict[str, dict[str, str]] = {
         " mostrarlo.",
         "receipt.refused": "su pago a {shop} no fue aceptado. No se le ha cobrado nada.",
         "notification.subject": "{kind}, {result}: {amount}, pedido {order}",
+        "notification.taken_back": "{kind}: {amount}, pedido {order}",
         "kind.sale": "Venta",
         "kind.authorize": "Autorización",
         "kind.capture": "Captura",
@@ -186,6 +193,8 @@ WORDS: dict[str, dict[str, str]] = {
         "kind.refund": "Devolución",
         "kind.rebill": "Cobro recurrente",
         "kind.credit": "Abono",
+        "kind.chargeback": "Contracargo",
+        "kind.reversal": "Retirado por el banco",
         "result.accepted": "con éxito",
         "result.declined": "sin aprobación",
         "result.failed": "con error",
@@ -217,6 +226,7 @@ WORDS: dict[str, dict[str, str]] = {
         " jours à l'afficher.",
         "receipt.refused": "votre paiement à {shop} n'a pas été accepté. Rien n'a été débité.",
         "notification.subject": "{kind}, {result} : {amount}, commande {order}",
+        "notification.taken_back": "{kind} : {amount}, commande {order}",
         "kind.sale": "Vente",
         "kind.authorize": "Autorisation",
         "kind.capture": "Capture",
@@ -224,6 +234,8 @@ WORDS: dict[str, dict[str, str]] = {
         "kind.refund": "Remboursement",
         "kind.rebill": "Prélèvement récurrent",
         "kind.credit": "Crédit",
+        "kind.chargeback": "Impayé (chargeback)",
+        "kind.reversal": "Repris par la banque",
         "result.accepted": "réussite",
         "result.declined": "refus",
         "result.failed": "échec",

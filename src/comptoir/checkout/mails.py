@@ -22,7 +22,7 @@ RECEIPT, NOTIFICATION = "receipt", "notification"
 SUCCEEDED = "operation.succeeded"
 _RECEIPTS = frozenset({"sale", "authorize", "rebill", "refund"})
 _REFUSALS = frozenset({"sale", "authorize", "rebill"})
-_NOTIFIED = _RECEIPTS | {"capture", "cancel", "credit"}
+_NOTIFIED = _RECEIPTS | {"capture", "cancel", "credit", *letters.TAKEN_BACK}
 _RESULTS = {State.AUTHORIZED: "accepted", State.NOT_AUTHORIZED: "declined"}
 
 

@@ -12,7 +12,14 @@ from comptoir import checkout
 from comptoir.edge.http import PUBLIC, client_ip, get, post
 from comptoir.edge.render import Page
 from comptoir.hosted import assets, look, showing
-from comptoir.hosted.opening import AnyRequest, Opened, elsewhere, note_opened, open_payment
+from comptoir.hosted.opening import (
+    AnyRequest,
+    Opened,
+    elsewhere,
+    note_holder,
+    note_opened,
+    open_payment,
+)
 from comptoir.hosted.paying import come_back, pay
 from comptoir.hosted.waiting import choose
 from comptoir.kit import db
@@ -144,11 +151,11 @@ async def prefixed(request: AnyRequest, token: str) -> Redirect:
     ["/payment/{token:str}/{name:str}", "/connect2pay/payment/{token:str}/{name:str}"],
     needs=PUBLIC, door=DOOR,
 )  # fmt: skip
-async def seamless(token: str, name: str) -> Response[bytes]:
+async def seamless(request: AnyRequest, token: str, name: str) -> Response[bytes]:
     """The script that mounts this page in a shop's own; the version in its name is the shop's."""
     if _SEAMLESS.fullmatch(name) is None:
         raise NotFound
-    await checkout.find_by_customer_token(token)
+    await note_holder(request, token, client_ip(request))
     headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
     body = assets.asset(assets.SEAMLESS).body
     return _sent(body, "text/javascript", {**headers, "Cache-Control": "no-cache"})

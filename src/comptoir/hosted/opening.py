@@ -9,6 +9,7 @@ from litestar import Request
 from comptoir import checkout, merchants, payments, settings
 from comptoir.edge import i18n
 from comptoir.edge.render import View
+from comptoir.hosted import look
 from comptoir.kit import db
 from comptoir.payments import Operation
 
@@ -34,6 +35,7 @@ class Opened:
     kept: str  # `?lang=fr`, or nothing.
     seamless: bool
     looks: int = 0  # How often a page without script has looked by itself.
+    framed_by: str | None = None  # The shop whose page may hold this one: in seamless mode alone.
 
     @property
     def checkout(self) -> checkout.Checkout:
@@ -50,11 +52,6 @@ class Opened:
     @property
     def base(self) -> str:
         return f"/payment/{self.token}"
-
-    @property
-    def framed_by(self) -> str | None:
-        """The shop's address, if its page may hold this one: in seamless mode, by its own wish."""
-        return self.checkout.prepared.redirect_url if self.seamless else None
 
     @property
     def mark(self) -> str:
@@ -81,21 +78,40 @@ async def open_payment(request: AnyRequest, token: str) -> Opened:
     """The payment of a customer's token; raises `NotFound`."""
     found = await checkout.find_by_customer_token(token)
     seller = await payments.get_seller(checkout.shopper_actor(found), found.originator_id)
-    look = await checkout.look(found)
+    view = await checkout.look(found)
     async with db.transaction(company=found.company_id) as tx:
         theme = await checkout.get_theme(tx, found.originator_id, found.prepared.theme_id)
         profile = await checkout.get_profile(tx, found.originator_id)
         route = await merchants.list_route(tx, found.originator_id, live=found.live)
-    asked = {name: request.query_params.get(name, "") for name in _KEPT}
+        asked = {name: request.query_params.get(name, "") for name in _KEPT}
+        holder = await _holder(tx, found) if asked["seamless"] == "1" else None
     kept = urlencode({name: value for name, value in asked.items() if value in _KEPT[name]})
     opened = Opened(
-        token, look, seller, theme, profile, _methods(found, seller, profile, route),
+        token, view, seller, theme, profile, _methods(found, seller, profile, route),
         _locale(request), f"?{kept}" if kept else "",
-        asked["seamless"] == "1" and found.prepared.redirect_url is not None,
-        _looks(request.query_params.get("n", "")),
+        holder is not None, _looks(request.query_params.get("n", "")), holder,
     )  # fmt: skip
     request.state.view = _view(opened)
     return opened
+
+
+async def _holder(tx: db.Tx, found: checkout.Checkout) -> str | None:
+    """Where the shop's own page is: it says so itself, or asked for the script from there."""
+    if found.prepared.redirect_url is not None:
+        return found.prepared.redirect_url
+    return await checkout.find_holder(tx, found.payment_id)
+
+
+async def note_holder(request: AnyRequest, token: str, ip: str | None) -> None:
+    """Keep which page asked for the script. Raises `NotFound`."""
+    found = await checkout.find_by_customer_token(token)
+    asking = request.headers.get("origin") or request.headers.get("referer", "")
+    try:
+        place = look.origin(asking)
+    except ValueError:
+        return  # A program, or a page that does not say where it is.
+    async with db.transaction(company=found.company_id) as tx:
+        await checkout.note_holder(tx, found.payment_id, place, ip)
 
 
 def _methods(

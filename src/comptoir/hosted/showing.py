@@ -5,7 +5,7 @@ from typing import Any
 from comptoir import checkout
 from comptoir.checkout import Return, State
 from comptoir.edge.render import Page
-from comptoir.hosted import assets, look, words
+from comptoir.hosted import assets, look, telling, words
 from comptoir.hosted.card import Typed
 from comptoir.hosted.opening import Opened
 from comptoir.hosted.paying import new_key
@@ -62,7 +62,7 @@ async def show_paid(opened: Opened, *, fresh: bool) -> Page:
 
 
 def show_cancelled(opened: Opened, back: Return | None) -> Page:
-    return _page(opened, "pay/cancelled.html", back=back)
+    return _page(opened, "pay/cancelled.html", back=back, cancelled=True)
 
 
 async def _waiting(opened: Opened) -> Page:
@@ -101,5 +101,6 @@ def _page(opened: Opened, template: str, *, status: int = 200, **data: Any) -> P
         afterwards=words.afterwards(opened.checkout, opened.locale),
         price=words.price(opened.checkout.amount, opened.locale),
         names=words.NAMES,
+        told_shop=telling.told(opened, cancelled="cancelled" in data) if opened.seamless else None,
         **data,
     )

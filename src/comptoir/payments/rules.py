@@ -98,6 +98,7 @@ class Figures:
     cancelled: Money
     credited: Money
     charged_back: Money
+    reversed: Money  # Taken back by a bank: a debit without cover, or disputed.
 
 
 def figures(operations: Iterable[Summed], currency: str) -> Figures:
@@ -115,6 +116,7 @@ def figures(operations: Iterable[Summed], currency: str) -> Figures:
         Money(sums[Kind.CANCEL], currency),
         Money(sums[Kind.CREDIT], currency),
         Money(back, currency),
+        Money(sums[Kind.REVERSAL], currency),
     )
 
 
@@ -145,6 +147,9 @@ def payment_status(operations: Sequence[Summed], currency: str) -> str:
 
 
 def _captured(sums: Figures) -> str:
+    if sums.reversed.minor:
+        left = sums.captured.minor - sums.refunded.minor - sums.reversed.minor
+        return "reversed" if left <= 0 else "partially_reversed"
     if sums.refunded.minor >= sums.captured.minor:
         return "refunded"
     if sums.refunded.minor:

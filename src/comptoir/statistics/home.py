@@ -34,6 +34,7 @@ class Turnover:
     turnover_minor: int
     refunded_minor: int
     chargeback_minor: int
+    reversal_minor: int
     number_before: int
     before_minor: int
 
@@ -48,6 +49,10 @@ class Turnover:
     @property
     def charged_back(self) -> Money:
         return Money(self.chargeback_minor, self.currency)
+
+    @property
+    def reversed(self) -> Money:
+        return Money(self.reversal_minor, self.currency)
 
     @property
     def before(self) -> Money:
@@ -160,6 +165,8 @@ async def _turnover(
         " and occurred_at >= $4), 0)::bigint as refunded_minor,"
         " coalesce(sum(amount_minor) filter (where kind = 'chargeback' and occurred_at >= $4),"
         " 0)::bigint as chargeback_minor,"
+        " coalesce(sum(amount_minor) filter (where kind = 'reversal' and occurred_at >= $4),"
+        " 0)::bigint as reversal_minor,"
         " count(*) filter (where charged and occurred_at < $6) as number_before,"
         " coalesce(sum(amount_minor) filter (where charged and occurred_at < $6), 0)::bigint"
         " as before_minor"

@@ -43,6 +43,8 @@ def _reason(row: events.Event) -> int | None:
         return None
     if row.kind == "operation.succeeded" and kind == Kind.CHARGEBACK:
         return TAKEN_BACK
+    if row.kind == "operation.succeeded" and kind == Kind.REVERSAL:
+        return REFUSED
     if row.kind == "operation.declined" and kind == Kind.REBILL and code is not None:
         return REFUSED if gateways.reason_of(str(code)).decline in _GONE else None
     return None

@@ -116,6 +116,7 @@ _DAYS = frozenset(name for name in LABELS if name == "date" or name.endswith("Da
 STEPS = {
     "prepared": (message("The shop prepared the payment"), "shopping-cart"),
     "opened": (message("The shopper opened the payment page"), "eye"),
+    "held": (message("The shop’s page showed the payment page inside itself"), "eye"),
     "method": (message("The shopper chose how to pay"), "credit-card"),
     "paying": (message("The shopper pressed Pay"), "send"),
     "challenged": (message("The bank asked the shopper"), "shield-check"),

@@ -87,13 +87,34 @@
   });
 
   // In a shop's frame: tell its page how high this one is and how it ended; never what was typed.
+  // Only a shop's page that the policy names can be its parent.
   const framed = document.body.dataset.framed !== undefined && parent !== window;
   const tell = (kind, more) => parent.postMessage({ comptoir: kind, ...more }, "*");
   if (framed) {
-    const measure = () => tell("height", { height: document.documentElement.scrollHeight });
+    const measure = () => tell("height", { height: Math.ceil(document.body.getBoundingClientRect().height) });
     new ResizeObserver(measure).observe(document.body);
-    const ended = one("[data-ended]");
-    if (ended) tell("ended", { number: ended.dataset.ended, payment: ended.dataset.payment });
+    const { result } = document.body.dataset;
+    if (result) tell("result", { result: JSON.parse(result) });
+    const offered = () => all(".pay-form").find((form) => form.checkVisibility());
+    addEventListener("message", (event) => {
+      if (event.source !== parent || !event.data) return;
+      if (event.data.comptoir === "options") suit(event.data);
+      if (event.data.comptoir === "pay" && offered()) offered().requestSubmit();
+    });
+  }
+
+  // What a shop's page may choose: the words on the button, its own button instead, and no box for
+  // a name that is known.
+  function suit(wishes) {
+    all(".pay-form [data-once]").forEach((button) => {
+      button.hidden = wishes.hidePayButton === true;
+      if (typeof wishes.payButtonText === "string" && wishes.payButtonText) {
+        one("span", button).textContent = wishes.payButtonText.slice(0, 80);
+      }
+    });
+    const holder = one("#card-holder");
+    if (holder && wishes.hideCardHolderName && holder.value) holder.closest(".field").hidden = true;
+    tell("shown");
   }
 
   // Back to the shop, after a while in which one may stay.
@@ -137,8 +158,8 @@
       }
       pause = Math.min(pause * 1.25, 10000);
       if (Date.now() < until) return setTimeout(ask, pause);
-      one("[data-busy]").hidden = true;
-      one("[data-tired]").hidden = false;
+      all("[data-busy]").forEach((busy) => { busy.hidden = true; });
+      all("[data-tired]").forEach((tired) => { tired.hidden = false; });
       return undefined;
     };
     setTimeout(ask, pause);
