@@ -1,18 +1,16 @@
-"""Migrations: plain SQL, forward only, run by pogo under one advisory lock.
+"""Migrations: plain SQL, forward only, in the format and with the books of pogo.
 
 First the four roles of the design are made (they belong to the whole server), then the files of
-this folder are applied as `comptoir_owner`.
+this folder are applied as `comptoir_owner`, all of it under one advisory lock.
 """
 
-import logging
 from pathlib import Path
 
 import asyncpg
-from pogo_core.util.migrate import apply
-from pogo_core.util.sql import read_migrations
-
-# It tells each file as a warning; who runs migrations says what was applied.
-logging.getLogger("pogo_core").setLevel(logging.ERROR)
+from pogo_core.error import BadMigrationError
+from pogo_core.migration import Migration, topological_sort
+from pogo_core.util.migrate import transaction
+from pogo_core.util.sql import ensure_pogo_sync, migration_applied, read_migrations
 
 LOCK = 0x636F6D70  # "comp": one migration at a time on a server.
 FOLDER = Path(__file__).parents[1] / "migrations"
@@ -52,8 +50,7 @@ async def pending(url: str) -> list[str]:
     try:
         exists = await connection.fetchval("select to_regclass('public._pogo_migration')")
         known = connection if exists else None
-        found = await read_migrations(FOLDER, known, schema_name="public")
-        return sorted(m.id for m in found if not m.applied)
+        return sorted(migration.id for migration in await _missing(known))
     finally:
         await connection.close()
 
@@ -68,9 +65,29 @@ async def migrate(url: str) -> list[str]:
         await connection.execute(_ROLES)
         await connection.execute("set role comptoir_owner")
         await connection.execute("set lock_timeout = '5s'")
-        await apply(connection, FOLDER, schema_name="public")
+        await _apply_missing(connection)
         # After a restore into another server; does nothing otherwise.
         await connection.execute("select adopt_event_log_v1()")
     finally:
         await connection.close()
     return waiting
+
+
+async def _apply_missing(connection: asyncpg.Connection) -> None:
+    """As pogo's own `apply`, which reads every file twice, also those applied long ago."""
+    await ensure_pogo_sync(connection)
+    missing = [migration.load() for migration in await _missing(connection)]
+    for migration in topological_sort(missing):
+        try:
+            async with transaction(connection, migration):
+                await migration.apply(connection)
+                await migration_applied(
+                    connection, migration.id, migration.hash, schema_name="public"
+                )
+        except asyncpg.PostgresError as trouble:
+            raise BadMigrationError(f"Failed to apply {migration.id}") from trouble
+
+
+async def _missing(known: asyncpg.Connection | None) -> list[Migration]:
+    found = await read_migrations(FOLDER, known, schema_name="public")
+    return [migration for migration in found if not migration.applied]
