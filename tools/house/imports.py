@@ -17,7 +17,7 @@ def inner_import(source: Source) -> Found:
 
 
 def type_checking(source: Source) -> Found:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.alias):
             name = node.name
         elif isinstance(node, ast.Name | ast.Attribute):
@@ -30,7 +30,7 @@ def type_checking(source: Source) -> Found:
 
 def inside_of_domain(source: Source) -> Found:
     """From outside, a domain is its package: its __init__ is its contract."""
-    for node in ast.walk(source.tree) if source.product else ():
+    for node in source.nodes if source.product else ():
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module]
             private = any(a.name.startswith("_") and a.name[1] != "_" for a in node.names)
@@ -51,7 +51,7 @@ def broad_except(source: Source) -> Found:
     """Expected errors are named; what nobody expected is the edge's and the worker's to report."""
     if not source.product or source.package in MAY_CATCH_ALL:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ExceptHandler):
             names = {name_of(n) for n in ast.walk(node.type)} if node.type else _ALL_ERRORS
         elif isinstance(node, ast.Call) and name_of(node.func) == "suppress":

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 DOMAINS = frozenset(
     "events jobs identity merchants consumers gateways accounting vault routing risk payments"
@@ -14,7 +15,7 @@ DOORS = frozenset({"edge", "api", "web", "wire", "hosted", "cli", "wiring", "ser
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One file: where it is, what it says, what it means."""
 
@@ -22,7 +23,12 @@ class Source:
     text: str
     tree: ast.Module
 
-    @property
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the file: each rule looks at all of them."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def package(self) -> str:
         """`payments` for src/comptoir/payments/charge.py, `wiring` for wiring.py, else nothing."""
         parts = self.path.split("/")
@@ -40,7 +46,7 @@ Rule = Callable[[Source], Found]
 
 
 def functions(source: Source) -> Iterator[Function]:
-    return (n for n in ast.walk(source.tree) if isinstance(n, Function))
+    return (n for n in source.nodes if isinstance(n, Function))
 
 
 def name_of(node: ast.AST | None) -> str:
@@ -54,7 +60,7 @@ def name_of(node: ast.AST | None) -> str:
 
 def method_calls(source: Source) -> Iterator[tuple[ast.Call, str, str]]:
     """Calls such as `tx.all(…)`: the call, the owner's name, the method's name."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node, name_of(node.func.value), node.func.attr
 
@@ -63,11 +69,11 @@ def texts(source: Source) -> Iterator[tuple[int, str]]:
     """String constants that are not docstrings, with their lines."""
     notes = {
         id(node.body[0].value)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Module | ast.ClassDef | Function)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes:
             yield node.lineno, node.value

@@ -44,7 +44,7 @@ def composed_sql(source: Source) -> Found:
     """SQL is constant text; only kit/listing puts constant fragments together."""
     if not source.product or source.path == LISTING:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.JoinedStr) and _SQL.match(shape(node)):
             yield node.lineno, "f-string in SQL"
         elif isinstance(node, ast.BinOp) and _SQL.match(shape(node)) and not constant(node):

@@ -23,7 +23,7 @@ def floats(source: Source) -> Found:
     if not source.product:
         return
     money = source.package in MONEY_PACKAGES or source.path in MONEY_FILES
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         for name, kind in _annotated(node):
             near = _MONEY.search(name) or (money and not _TIME.search(name))
             if near and any(name_of(part) == "float" for part in ast.walk(kind)):
