@@ -99,7 +99,11 @@ async def test_live_mode_makes_no_test_payment(shop: Shop, other_shop: Shop) -> 
     form = {"originator": str(shop.originator.number), "amount": "1", "currency": "EUR"}
     answer = await who.send(f"{PATH}/payment", **form)
     assert answer.status_code == 409
+    assert re.search(
+        r'aria-disabled="true"[^>]*data-tip="Switch to test mode"', await who.page(PATH)
+    )
     await who.look(live=False)
+    assert "Switch to test mode" not in await who.page(PATH)
     foreign = {**form, "originator": str(other_shop.originator.number)}
     assert (await who.send(f"{PATH}/payment", **foreign)).status_code == 422
 
