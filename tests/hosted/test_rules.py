@@ -146,13 +146,13 @@ async def test_only_a_shop_that_asks_may_hold_the_page_in_a_frame(shopper: Shopp
     page = await nowhere.open("?seamless=1")
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     # Without an address of its own, the shop is the first page that asks for the script.
-    for asking, found in (
+    for asking, holder in (
         ("null", "'none'"), ("javascript:x", "'none'"), ("https://first.example", "https://first."),
         ("https://second.example", "https://first."),
     ):  # fmt: skip
         await nowhere.open("/connect2pay-seamless-v1.5.0.js", headers={"Origin": asking})
         page = await nowhere.open("?seamless=1")
-        assert f"frame-ancestors {found}" in page.headers["content-security-policy"]
+        assert f"frame-ancestors {holder}" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in (await nowhere.open()).headers["content-security-policy"]
 
 

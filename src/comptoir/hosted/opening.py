@@ -105,9 +105,9 @@ async def _holder(tx: db.Tx, found: checkout.Checkout) -> str | None:
 async def note_holder(request: AnyRequest, token: str, ip: str | None) -> None:
     """Keep which page asked for the script. Raises `NotFound`."""
     found = await checkout.find_by_customer_token(token)
-    asking = request.headers.get("origin") or request.headers.get("referer", "")
+    asking = request.headers.get("origin") or request.headers.get("referer")
     try:
-        place = look.origin(asking)
+        place = look.origin(asking or "")
     except ValueError:
         return  # A program, or a page that does not say where it is.
     async with db.transaction(company=found.company_id) as tx:
