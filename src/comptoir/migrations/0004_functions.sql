@@ -395,59 +395,6 @@ create trigger payment_keeps_facts before update on payment
     ) execute function keeps_facts();
 
 -- Text search under row-level security: like is not leak-proof, so the index is only used here.
--- Frequent words are found in the newest payments, rare ones by the index: both are bounded. The
--- index is asked for `p_rare`, the telling part of the pattern: each trigram costs a list to read.
-create function find_payments_v1(p_live boolean, p_pattern text, p_rare text, p_limit int)
-returns table (id uuid)
-language plpgsql stable security definer set search_path = public as $$
-declare
-    company uuid := nullif(current_setting('comptoir.company', true), '')::uuid;
-    newest constant text := 'select array_agg(x.id) from (select r.id from (select p.id, p.email,'
-        ' p.order_id from payment p where p.company_id = $1 and p.live = $2'
-        ' order by p.occurred_at desc, p.id desc limit $5) r'
-        ' where r.email like $3 or lower(r.order_id) like $3 limit $4) x';
-    found uuid[];
-begin
-    if company is null then
-        raise exception 'a search needs its company' using errcode = 'insufficient_privilege';
-    end if;
-    execute newest into found using company, p_live, p_pattern, p_limit, 2000;
-    if cardinality(found) >= 20 then
-        execute newest into found using company, p_live, p_pattern, p_limit, 20000;
-    else
-        execute 'select array_agg(x.id) from (select p.id from payment p where p.company_id = $1'
-            ' and p.live = $2 and (p.email ilike $5 or p.order_id ilike $5)'
-            ' and (p.email like $3 or lower(p.order_id) like $3)'
-            ' order by p.occurred_at desc, p.id desc limit $4) x'
-            into found using company, p_live, p_pattern, p_limit, p_rare;
-    end if;
-    return query select unnest(found);
-end
-$$;
-
--- The same over all companies. The newest are many more here, and lie side by side.
-create function find_payments_anywhere_v1(p_live boolean, p_pattern text, p_rare text, p_limit int)
-returns table (id uuid)
-language plpgsql stable security definer set search_path = public as $$
-declare
-    found uuid[];
-begin
-    execute 'select array_agg(x.id) from (select r.id from (select p.id, p.email, p.order_id'
-        ' from payment p where p.live = $1 order by p.id desc limit 20000) r'
-        ' where r.email like $2 or lower(r.order_id) like $2 limit $3) x'
-        into found using p_live, p_pattern, p_limit;
-    if cardinality(coalesce(found, '{}')) < 20 then
-        execute 'select array_agg(x.id) from (select p.id from payment p where p.live = $1'
-            ' and (p.email ilike $4 or p.order_id ilike $4)'
-            ' and (p.email like $2 or lower(p.order_id) like $2)'
-            ' order by p.id desc limit $3) x'
-            into found using p_live, p_pattern, p_limit, p_rare;
-    end if;
-    return query select unnest(found);
-end
-$$;
-create index payment_newest on payment (id desc);
-
 create function find_consumers_v1(p_live boolean, p_pattern text, p_limit int)
 returns table (id uuid)
 language plpgsql stable security definer set search_path = public as $$
@@ -470,7 +417,6 @@ begin
     foreach signature in array array[
         'authenticate_key_v1(int, bytea)', 'directory_v1(text, bytea)',
         'payment_snapshot_v1(uuid, uuid, boolean, text[], bytea[], text[], bytea[], uuid)',
-        'find_payments_v1(boolean, text, text, int)', 'find_payments_anywhere_v1(boolean, text, text, int)',
         'find_consumers_v1(boolean, text, int)'
     ] loop
         execute format('alter function %s owner to comptoir_lookup', signature);
@@ -478,14 +424,12 @@ begin
     foreach signature in array array[
         'authenticate_key_v1(int, bytea)', 'directory_v1(text, bytea)',
         'payment_snapshot_v1(uuid, uuid, boolean, text[], bytea[], text[], bytea[], uuid)',
-        'find_payments_v1(boolean, text, text, int)', 'find_consumers_v1(boolean, text, int)',
-        'post_entries_v1(uuid, uuid, text, boolean, timestamptz, jsonb)',
-        'find_payments_anywhere_v1(boolean, text, text, int)'
+        'find_consumers_v1(boolean, text, int)',
+        'post_entries_v1(uuid, uuid, text, boolean, timestamptz, jsonb)'
     ] loop
         execute format('revoke all on function %s from public', signature);
         execute format('grant execute on function %s to comptoir_app, comptoir_platform', signature);
     end loop;
-    revoke execute on function find_payments_anywhere_v1(boolean, text, text, int) from comptoir_app;
 end
 $$;
 

@@ -2,8 +2,10 @@
 -- depends: 0015_three_ds
 
 -- migrate: apply
--- As find_payments_v1, and `whole`: whether nothing else matches.
-create function find_payments_v2(p_live boolean, p_pattern text, p_rare text, p_limit int)
+-- Frequent words are found in the newest payments, rare ones by the index: both are bounded. The
+-- index is asked for `p_rare`, the telling part of the pattern: each trigram costs a list to read.
+-- `whole` says whether nothing else matches.
+create function find_payments_v1(p_live boolean, p_pattern text, p_rare text, p_limit int)
 returns table (ids uuid[], whole boolean)
 language plpgsql stable security definer set search_path = public as $$
 declare
@@ -35,7 +37,8 @@ begin
 end
 $$;
 
-create function find_payments_anywhere_v2(p_live boolean, p_pattern text, p_rare text, p_limit int)
+-- The same over all companies. The newest are many more here, and lie side by side.
+create function find_payments_anywhere_v1(p_live boolean, p_pattern text, p_rare text, p_limit int)
 returns table (ids uuid[], whole boolean)
 language plpgsql stable security definer set search_path = public as $$
 declare
@@ -60,6 +63,8 @@ begin
     return query select found, beyond = 0 and cardinality(found) < p_limit;
 end
 $$;
+
+create index payment_newest on payment (id desc);
 
 -- For exports: everything that matches, by the index alone, in no order.
 create function find_every_payment_v1(p_live boolean, p_pattern text, p_rare text, p_limit int)
@@ -103,8 +108,8 @@ declare
     signature text;
 begin
     foreach signature in array array[
-        'find_payments_v2(boolean, text, text, int)',
-        'find_payments_anywhere_v2(boolean, text, text, int)',
+        'find_payments_v1(boolean, text, text, int)',
+        'find_payments_anywhere_v1(boolean, text, text, int)',
         'find_every_payment_v1(boolean, text, text, int)',
         'find_every_payment_anywhere_v1(boolean, text, text, int)'
     ] loop
@@ -112,7 +117,7 @@ begin
         execute format('revoke all on function %s from public', signature);
         execute format('grant execute on function %s to comptoir_app, comptoir_platform', signature);
     end loop;
-    revoke execute on function find_payments_anywhere_v2(boolean, text, text, int) from comptoir_app;
+    revoke execute on function find_payments_anywhere_v1(boolean, text, text, int) from comptoir_app;
     revoke execute on function find_every_payment_anywhere_v1(boolean, text, text, int)
         from comptoir_app;
 end

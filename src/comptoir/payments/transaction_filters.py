@@ -309,9 +309,9 @@ async def apply_text(
 async def _payments_by_text(tx: db.Tx, actor: Actor, text: str, *, every: bool) -> Found:
     """Payments whose e-mail or order id contains the text, through the search index."""
     sql = {
-        (False, False): "select ids, whole from find_payments_v2($1, $2, $3, $4)",
+        (False, False): "select ids, whole from find_payments_v1($1, $2, $3, $4)",
         (False, True): "select ids, whole from find_every_payment_v1($1, $2, $3, $4)",
-        (True, False): "select ids, whole from find_payments_anywhere_v2($1, $2, $3, $4)",
+        (True, False): "select ids, whole from find_payments_anywhere_v1($1, $2, $3, $4)",
         (True, True): "select ids, whole from find_every_payment_anywhere_v1($1, $2, $3, $4)",
     }[actor.company_id is None, every]
     most = EVERY_LIMIT if every else FOUND_LIMIT
