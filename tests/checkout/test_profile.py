@@ -8,11 +8,17 @@ import pytest
 from comptoir import checkout
 from comptoir.checkout import ThreeDsMode
 from comptoir.kit import db
+from comptoir.kit.errors import Invalid
 from comptoir.payments import Status
 from kit import Shop
-from kit_wire import Wire
+from kit_wire import Wire, nested
 
 CHALLENGE = "4000000000003220"
+CHECK = {
+    "customerIP": "1.2.3.4", "amount": 1000, "currency": "EUR", "orderID": "check-1",
+    "cardNumber": "4111111111111111", "cardExpireMonth": 10, "cardExpireYear": 2030,
+    "cardHolderName": "Ada",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -62,3 +68,34 @@ async def test_attempts_are_those_of_the_moment_of_preparing(wire: Wire) -> None
     await wire.pay(prepared, "4000000000009995")
     with pytest.raises(checkout.NoAttemptLeft):
         await wire.pay(prepared)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)", "//shop.example/", "https:shop.example", "https://shop.example\t/",
+        "https://ada@shop.example/", "https://shop.example;x/", "https://*/", "http://2130706433/",
+        "http://127。0。0。1/", "https://shop.example:port/", "https://", "https://[::1/",
+    ],
+)  # fmt: skip
+async def test_an_address_is_read_alike_at_every_door(wire: Wire, address: str) -> None:
+    """Settings, prepared payments, checks from server to server, our own API."""
+    for name in ("terms_url", "support_url"):
+        with pytest.raises(Invalid) as refused:
+            await edit(wire, **{name: address})
+        assert refused.value.data["field"] == name
+    told = await wire.shop.pay(return_url=address)
+    assert told.status_code in (400, 422), told.text
+    for name in ("ctrlCallbackURL", "ctrlRedirectURL"):
+        answer = await wire.post("/payment/prepare", nested(**{name: address}))
+        assert (answer["code"], name in answer["message"]) == ("501", True)
+    body = CHECK | {"threeDSReturnURL": address}
+    answer = await wire.post("/transaction/3dscheck", body)
+    assert (answer["errorCode"], "threeDSReturnURL" in answer["errorMessage"]) == ("501", True)
+
+
+async def test_an_address_in_another_script_is_kept_by_its_ascii_name(wire: Wire) -> None:
+    await edit(wire, support_url=" https://bücher.example/hilfe?a=ü ")
+    async with db.transaction(company=wire.shop.company.id) as tx:
+        profile = await checkout.get_profile(tx, wire.shop.originator.id)
+    assert profile.support_url == "https://xn--bcher-kva.example/hilfe?a=ü"

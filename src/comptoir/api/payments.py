@@ -14,11 +14,12 @@ from comptoir.api.listing import ApiPage, Cursor, Limit
 from comptoir.edge.http import get, post
 from comptoir.edge.idempotency import once
 from comptoir.identity import Permission
-from comptoir.kit import db, ids, redact
+from comptoir.kit import addresses, db, ids, redact
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Forbidden, Invalid
 from comptoir.kit.money import CODES, Money
 
+MAX_URL = 2048
 Digits = Annotated[str, Meta(pattern="^[0-9]{12,19}$", examples=["4111111111111111"])]
 
 
@@ -53,7 +54,7 @@ class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: shapes.Text | None = None
     shopper: NewShopper = NewShopper()
     three_ds: Literal["auto", "force", "off"] = "auto"
-    return_url: Annotated[str, Meta(max_length=2048, pattern="^https?://[^\\s]+$")] | None = None
+    return_url: Annotated[str, Meta(max_length=MAX_URL, pattern="^https?://[^\\s]+$")] | None = None
     custom: Annotated[str, Meta(max_length=2048, pattern=r"^[^\u0000]*$")] | None = None
 
 
@@ -98,9 +99,17 @@ def _charge(data: NewPayment, default: str) -> payments.Charge:
         ),
         description=data.description,
         three_ds=data.three_ds,
-        return_url=data.return_url,
+        return_url=_back(data.return_url),
         custom=data.custom,
     )
+
+
+def _back(url: str | None) -> str | None:
+    """Where the shopper returns to; read as an address of the payment page is."""
+    try:
+        return None if url is None else addresses.checked(url, MAX_URL)
+    except ValueError:
+        raise Invalid(field="return_url") from None
 
 
 def _card(card: NewCard) -> gateways.CardData | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from comptoir import events
-from comptoir.kit import clock, db
+from comptoir.kit import addresses, clock, db
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid
 
@@ -15,6 +14,7 @@ MAX_ATTEMPTS = 20
 MAX_URL, MAX_LINE = 2048, 100
 LANGUAGES = frozenset({"en", "es", "fr"})
 DAY_SECONDS = 86_400
+_ADDRESSES = frozenset({"terms_url", "support_url"})
 # Every way to pay that a page or a wallet's own door can take.
 _METHODS = frozenset(
     {
@@ -76,6 +76,8 @@ async def edit_profile(tx: db.Tx, actor: Actor, originator_id: UUID, **changes: 
     known = {item.name for item in fields(Profile)}
     assert changes.keys() <= known, "only settings are set"
     before = await get_profile(tx, originator_id)
+    for name in _ADDRESSES & changes.keys():
+        changes[name] = _address(changes[name], name)
     profile = replace(before, **changes)
     _check(profile)
     await tx.run(
@@ -119,8 +121,6 @@ def _check(profile: Profile) -> None:
         raise Invalid("Each method has one place", field="methods")
     if not _METHODS.issuperset(methods):
         raise Invalid("Choose among the listed methods", field="methods")
-    for name in ("terms_url", "support_url"):
-        _check_url(getattr(profile, name), name)
     for name in ("sender_email", "notify_merchant_to"):
         _check_email(getattr(profile, name), name)
     if profile.sender_name is not None and len(profile.sender_name) > MAX_LINE:
@@ -129,20 +129,14 @@ def _check(profile: Profile) -> None:
         raise Invalid("To show the terms, say where they are", field="terms_url")
 
 
-def _check_url(url: str | None, name: str) -> None:
-    if url is None:
-        return
-    if not url.startswith(("https://", "http://")) or not _host(url):
-        raise Invalid("An address begins with https://", field=name)
-    if len(url) > MAX_URL:
-        raise Invalid("At most %(most)s characters", field=name, most=MAX_URL)
-
-
-def _host(url: str) -> str | None:
+def _address(url: str | None, name: str) -> str | None:
+    """As shops' addresses are read when a payment is prepared."""
     try:
-        return urlsplit(url).hostname
+        return None if url is None else addresses.checked(url, MAX_URL)
+    except addresses.TooLong:
+        raise Invalid("At most %(most)s characters", field=name, most=MAX_URL) from None
     except ValueError:
-        return None
+        raise Invalid("An address begins with https:// and has a host's name", field=name) from None
 
 
 def _check_email(email: str | None, name: str) -> None:

@@ -16,6 +16,10 @@ _PLACE = re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE | re.DOTALL)
 
 
+class TooLong(ValueError):
+    """More characters than are kept."""
+
+
 def read(text: str) -> URL:
     """An http or https address without a user name, its host in ASCII. Raises `ValueError`."""
     url = URL(text)
@@ -52,3 +56,14 @@ def plain(text: str) -> str:
     if _PLACE.fullmatch(place) is None:
         raise ValueError("the host is not a name")
     return text if place == given else text.replace(given, place, 1)
+
+
+def checked(text: str, most: int) -> str:
+    """An address that somebody gives us to send people or messages to: plain, and not endless.
+
+    The one check of every door. Raises `ValueError`; `TooLong` beyond `most` characters.
+    """
+    address = plain(text.strip())
+    if len(address) > most:
+        raise TooLong
+    return address

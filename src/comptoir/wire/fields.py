@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from comptoir.kit import redact
+from comptoir.kit import addresses, redact
 from comptoir.wire.problems import MissingData, WrongData
 
 MAX_ITEMS = 200
@@ -193,3 +193,16 @@ def flag(value: Any) -> bool | None:
 def clean(text: str) -> str:
     """Text without what no database keeps and no page shows."""
     return text.replace("\x00", "").strip()
+
+
+def may_address(given: Mapping[str, Any], name: str, most: int) -> str | None:
+    """Where somebody is sent or called; half an address leads nowhere, so it is never cut."""
+    value = given.get(name.lower())
+    if value is None or value == "":
+        return None
+    try:
+        return addresses.checked(value if isinstance(value, str) else "", most)
+    except addresses.TooLong:
+        raise WrongData(f"{name} has at most {most} characters", field=name) from None
+    except ValueError:
+        raise WrongData(f"{name} must be an http or https address", field=name) from None

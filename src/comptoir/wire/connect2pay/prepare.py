@@ -5,7 +5,6 @@ from typing import Any
 
 from comptoir import payments, subscriptions
 from comptoir.checkout import Prepared
-from comptoir.kit import addresses
 from comptoir.kit.money import Money
 from comptoir.kit.period import Period
 from comptoir.wire.connect2pay.words import (
@@ -30,6 +29,7 @@ from comptoir.wire.fields import (
     Text,
     flag,
     lowered,
+    may_address,
     may_choose,
     may_number,
     need_number,
@@ -72,8 +72,8 @@ def read_prepare(
         order=order,
         shopper=_shopper(whole.get("shopper")),
         shipping=read_all(SHIPPING, whole.get("shipping")),
-        redirect_url=_url(given, "ctrlRedirectURL"),
-        callback_url=_url(given, "ctrlCallbackURL"),
+        redirect_url=may_address(given, "ctrlRedirectURL", MAX_URL),
+        callback_url=may_address(given, "ctrlCallbackURL", MAX_URL),
         custom=_custom(given),
         notify=_notify(given),
         terms=read_terms(given),
@@ -144,19 +144,6 @@ def _method(given: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if method == "BankTransfer" and network is None:
         raise MissingData("paymentNetwork is missing", field="paymentNetwork")
     return method, network
-
-
-def _url(given: Mapping[str, Any], name: str) -> str | None:
-    value = given.get(name.lower())
-    if value is None or value == "":
-        return None
-    try:
-        text = addresses.plain(value.strip() if isinstance(value, str) else "")
-    except ValueError:
-        raise WrongData(f"{name} must be an http or https address", field=name) from None
-    if len(text) > MAX_URL:
-        raise WrongData(f"{name} has at most {MAX_URL} characters", field=name)
-    return text
 
 
 def _custom(given: Mapping[str, Any]) -> str | None:

@@ -22,7 +22,14 @@ from comptoir.kit.errors import NotFound
 from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation, Status
 from comptoir.wire.connect2pay.prepare import MAX_AMOUNT
-from comptoir.wire.fields import Text, flag, lowered, need_number, need_safe_text, need_text
+from comptoir.wire.fields import (
+    flag,
+    lowered,
+    may_address,
+    need_number,
+    need_safe_text,
+    need_text,
+)
 from comptoir.wire.following import find_transaction
 from comptoir.wire.gateway.sale import known, read_card, usable_ip
 from comptoir.wire.gateway.shapes import done, outcome
@@ -66,7 +73,8 @@ async def check_v2(request: AnyRequest, actor: Actor) -> Response[bytes]:
     account = lowered(lowered(given.get("shopper")).get("account"))
     operation = await checkout.check_enrolment(
         actor, request.state.seller, _asked(given, request.state.seller),
-        challenge=flag(account.get("suspicious")) is True, return_url=_return_url(given),
+        challenge=flag(account.get("suspicious")) is True,
+        return_url=may_address(given, "threeDSReturnURL", MAX_URL),
     )  # fmt: skip
     told = done(operation)
     if operation.status is Status.SUCCEEDED:
@@ -108,13 +116,6 @@ def _asked(given: Mapping[str, Any], seller: payments.Seller) -> payments.Charge
         card=read_card(given, with_code=False),
         shopper=payments.Shopper(ip=usable_ip(known(given, "customerIP", 64))),
     )
-
-
-def _return_url(given: Mapping[str, Any]) -> str | None:
-    text = Text(MAX_URL).read(given.get("threedsreturnurl"))
-    if text is not None and not text.startswith(("https://", "http://")):
-        raise WrongData("threeDSReturnURL must be an http or https address")
-    return text
 
 
 def _verdict(text: str, found: Operation) -> Verdict:
