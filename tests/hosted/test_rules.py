@@ -17,9 +17,9 @@ from comptoir.edge import i18n
 from comptoir.hosted import assets
 from comptoir.kit import clock, db
 from kit import VISA, Shop
+from kit_canary import dump, found, logged
 from kit_hosted import BACK, HTML, Shopper, form_to, title, typed
 from kit_wire import Wire, nested
-from routes.test_canary import dump, found, logged
 from web.test_texts import LETTERS, said
 
 __all__ = ["logged"]  # A fixture.

@@ -2,76 +2,26 @@
 
 import base64
 import io
-import logging
 import re
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-import asyncpg
 import httpx
-import pytest
-import structlog
 
 from comptoir import traffic
 from comptoir.edge import cookies
-from comptoir.kit import log
 from identity.people import PASSWORD
 from kit import Shop, make_shop, platform_client
+from kit_canary import dressed, dump, found, logged
 from payments.hooking import account_of
 from routes.world import Route, World, routes
+
+__all__ = ["logged"]  # A fixture.
 
 CARD = "6759649826438453"  # A documented test card that no other test pays with.
 CVC = "8347"
 HOLDER = "Ottilie Canary"
 # Each of them ends, or turns away, the session that the test needs.
 LEFT_OUT = {"POST /office/sign-out", "POST /office/profile/sessions/end"}
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """Everything that is logged, down to debug."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    buffer = io.StringIO()
-    log.configure("debug", buffer)
-    yield buffer
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def dressed(secret: str) -> list[str]:
-    """As a secret could hide: plain, quoted, in hex, in base64 at each of its three places."""
-    shifted = [base64.b64encode(b"x" * n + secret.encode()).decode()[4:-4] for n in range(3)]
-    forms = [secret, quote(secret, safe=""), secret.encode().hex(), secret[::-1], *shifted]
-    if secret.isdigit():
-        fours = [secret[at : at + 4] for at in range(0, len(secret), 4)]
-        forms += [gap.join(fours) for gap in (" ", "-", "%20", "+", "\u00a0", ".")]
-    return [form for form in forms if len(form) > 7]
-
-
-def found(secrets: dict[str, str], text: str) -> list[str]:
-    return [name for name, secret in secrets.items() if any(f in text for f in dressed(secret))]
-
-
-async def dump(database: str) -> dict[str, str]:
-    """Every row of every table, as its owner sees it; bytes are shown in hex."""
-    connection = await asyncpg.connect(database)
-    try:
-        await connection.execute("set role comptoir_owner")
-        names = await connection.fetch(
-            "select relname from pg_class where relkind in ('r', 'm')"
-            " and relnamespace = 'public'::regnamespace"
-        )
-        rows = {
-            name: await connection.fetch(f'select t::text as line from "{name}" t')
-            for (name,) in names
-        }
-    finally:
-        await connection.close()
-    return {name: "\n".join(row["line"] for row in lines) for name, lines in rows.items()}
 
 
 async def pay_and_fail(shop: Shop) -> list[str]:

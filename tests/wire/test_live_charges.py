@@ -1,29 +1,25 @@
 """Live charges by card: the same again within some seconds is refused, where that is wanted."""
 
 import asyncio
-import base64
 import io
 import json
-import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import asyncpg
 import pytest
 import pytest_asyncio
-import structlog
 
 from comptoir import checkout, vault
-from comptoir.kit import clock, db, log
+from comptoir.kit import clock, db
 from kit import Shop, at_once, make_shop, run_jobs
 from kit_bank import Charged, live_shop, open_bank
+from kit_canary import dump, found, logged
 from kit_wire import Wire, nested
 from vault.conftest import key_file
 
-__all__ = ["key_file"]
+__all__ = ["key_file", "logged"]  # Fixtures.
 
 CANARY, CODE = "4539578763621486", "917"
 SALE: dict[str, Any] = {
@@ -89,53 +85,6 @@ async def test_without_the_wish_and_in_test_mode_everything_is_charged(
 # The canary: a real card number, entered through the wire, is nowhere but in the gateway's hands.
 
 
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    buffer = io.StringIO()
-    log.configure("debug", buffer)
-    yield buffer
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def dressed(number: str) -> list[str]:
-    fours = [number[at : at + 4] for at in range(0, len(number), 4)]
-    shifted = [base64.b64encode(b"x" * n + number.encode()).decode()[4:-4] for n in range(3)]
-    return [
-        number, " ".join(fours), "-".join(fours), quote(" ".join(fours)), "+".join(fours),
-        number.encode().hex(), *shifted,
-    ]  # fmt: skip
-
-
-def check_clean(text: str, where: str) -> None:
-    for form in dressed(CANARY):
-        assert form not in text, f"a card number is in {where}"
-
-
-async def dump(database: str) -> dict[str, str]:
-    """Every row of every table, as its owner sees it."""
-    connection = await asyncpg.connect(database)
-    try:
-        await connection.execute("set role comptoir_owner")
-        names = await connection.fetch(
-            "select relname from pg_class where relkind = 'r'"
-            " and relnamespace = 'public'::regnamespace order by 1"
-        )
-        return {
-            name: "\n".join(
-                row["line"]
-                for row in await connection.fetch(f'select t::text as line from "{name}" t')
-            )
-            for (name,) in names
-        }
-    finally:
-        await connection.close()
-
-
 async def test_a_real_card_entered_through_the_wire_is_found_nowhere(
     live: Wire, bank: Charged, database: str, logged: io.StringIO
 ) -> None:
@@ -168,10 +117,10 @@ async def test_a_real_card_entered_through_the_wire_is_found_nowhere(
     told.append(str(await live.get("/transactions", **window)))
     await run_jobs()
     assert any(CANARY in str(asked) for asked in bank.got)
-    check_clean("\n".join(told), "an answer")
-    check_clean(logged.getvalue(), "the log")
+    assert found({"card": CANARY}, "\n".join(told)) == []
+    assert found({"card": CANARY}, logged.getvalue()) == []
     for name, text in (await dump(database)).items():
-        check_clean(text, name)
+        assert (name, found({"card": CANARY}, text)) == (name, [])
         assert f'"{CODE}"' not in text
 
 
