@@ -30,6 +30,8 @@ async def test_prepare_pay_status_callback_refund(wire: Wire, listener: Merchant
     assert attempt["paymentMeanInfo"]["cardNumber"] == "411111XXXXXX1111"
     await run_jobs()
     (told,) = listener.got
+    kept = {name: attempt.pop(name) for name in ("logs",)}  # Said to the shop's key alone.
+    assert kept["logs"]
     assert told == after
     assert told["ctrlCustomData"] == "md5:é"
     number = attempt["transactionID"]

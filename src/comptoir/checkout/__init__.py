@@ -40,6 +40,7 @@ from comptoir.checkout.direct import (
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
 from comptoir.checkout.facts import Facts, get_details, load_facts, note_card, note_order
 from comptoir.checkout.holder import find_holder, note_holder
+from comptoir.checkout.kept import add_kept
 from comptoir.checkout.mails import send_mail
 from comptoir.checkout.mandate import (
     Mandate,
@@ -135,6 +136,7 @@ __all__ = [
     "UnderWay",
     "Verdict",
     "View",
+    "add_kept",
     "attempt",
     "attempt_wallet",
     "authentication_of",

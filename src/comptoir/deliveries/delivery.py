@@ -81,6 +81,18 @@ class Try:
     acknowledged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A delivery as far as its last try tells it."""
+
+    operation_id: UUID
+    kind: str
+    url: str
+    state: State
+    at: datetime
+    said: str
+
+
 async def note(
     tx: db.Tx,
     company_id: UUID,
@@ -226,6 +238,20 @@ async def list_for_payment(tx: db.Tx, payment_id: UUID) -> list[Delivery]:
     return await tx.all(
         Delivery,
         _SELECT + " where company_id = $1 and payment_id = $2 order by created_at, id limit $3",
+        tx.company, payment_id, LIST_LIMIT,
+    )  # fmt: skip
+
+
+async def list_told(tx: db.Tx, payment_id: UUID) -> list[Told]:
+    """Whom a payment's outcomes were told, with the last try of each, oldest first."""
+    return await tx.all(
+        Told,
+        "select d.operation_id, d.kind, d.url, d.state, coalesce(t.at, d.created_at) as at,"
+        " coalesce(t.fault, 'HTTP ' || t.status, '') as said from delivery d"
+        " left join lateral (select at, fault, status from delivery_try"
+        "  where company_id = d.company_id and delivery_id = d.id order by id desc limit 1) t"
+        " on true where d.company_id = $1 and d.payment_id = $2 order by d.created_at, d.id"
+        " limit $3",
         tx.company, payment_id, LIST_LIMIT,
     )  # fmt: skip
 

@@ -50,15 +50,31 @@ async def _check_method(
 ) -> None:
     """A method that no account takes is refused here: its page could only send the shopper away."""
     method = checkout.METHODS[asked.method or "CreditCard"]
-    if method == "card":
+    if asked.terms is not None and method != "card":
+        raise WrongData(
+            f"paymentMethod {asked.method} cannot be charged again; a subscription needs CreditCard",
+            field="paymentMethod",
+        )
+    if method == "card" and asked.terms is None:
         return  # Nearly all are; they are routed when they are paid.
     async with db.transaction(company=seller.company_id) as tx:
         offers = await checkout.load_offers(tx, seller, live=actor.live)
     if not any(o.method == method and amount.currency in o.currencies for o in offers):
         raise WrongData(
-            f"paymentMethod {asked.method} is taken by no account in {amount.currency}",
+            f"paymentMethod {_name(asked)} is taken by no account in {amount.currency}",
             field="paymentMethod",
         )
+    network = asked.network
+    if network is not None and amount.currency not in checkout.currencies_of(network):
+        known = ", ".join(checkout.networks_for(amount.currency))
+        raise WrongData(
+            f"paymentNetwork {network} does not take {amount.currency}; these do: {known}",
+            field="paymentNetwork",
+        )
+
+
+def _name(asked: Prepared) -> str:
+    return asked.method or "CreditCard"
 
 
 async def _with_offer(
@@ -99,6 +115,7 @@ async def status(request: AnyRequest, actor: Actor, token: str) -> Response[byte
         told = await checkout.status_document(
             tx, found, version_of(request, found.prepared.api_version)
         )
+        await checkout.add_kept(tx, found.payment_id, told["transactions"])
     return answer(told)
 
 
@@ -109,8 +126,10 @@ async def info(request: AnyRequest, actor: Actor, transaction_id: str) -> Respon
     version = version_of(request)
     if not checkout.visible(found, version):
         raise NoTransaction
-    told = await attempts_of(actor, [found])
-    return answer({"apiVersion": version, **told[0]})
+    (told,) = await attempts_of(actor, [found])
+    async with db.transaction(company=found.company_id) as tx:
+        await checkout.add_kept(tx, found.payment_id, [told])
+    return answer({"apiVersion": version, **told})
 
 
 async def attempts_of(actor: Actor, operations: list[Operation]) -> list[dict[str, Any]]:
