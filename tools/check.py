@@ -29,6 +29,7 @@ RULES: dict[str, Rule] = {
     "float": values.floats,
     "naive-time": values.naive_time,
     "leftover": values.leftover,
+    "unexplained": values.unexplained,
     "inner-import": imports.inner_import,
     "type-checking": imports.type_checking,
     "broad-except": imports.broad_except,

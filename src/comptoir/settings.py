@@ -152,10 +152,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if text == "":
             continue
         try:
-            values[name] = _PARSERS.get(name, str)(text)  # type: ignore[operator]
+            values[name] = _PARSERS.get(name, str)(text)  # type: ignore[operator]  # Each reads text.
         except ValueError as error:
             raise BadSetting(f"{variable} has a value that cannot be used: {error}") from None
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)  # type: ignore[arg-type]  # Parsed by their fields above.
 
 
 def _known(names: set[str]) -> str:

@@ -73,6 +73,12 @@ BAD = {
         (PAYMENTS, '"""Does it. FIX' + 'ME: not yet."""\n'),
         ("src/comptoir/web/templates/x.html", "<p>{# TO" + "DO #}</p>\n"),
     ],
+    "unexplained": [
+        (PAYMENTS, "x = md5(b)  # noqa" + ": S324\n"),
+        (PAYMENTS, "x = y  # noqa\n"),
+        (PAYMENTS, "x: int = y  # type" + ": ignore[assignment]\n"),
+        (PAYMENTS, "x = a  # noqa" + ": S324  Old books.\nx = b  # noqa" + ": S311\n"),
+    ],
     "inner-import": [
         (PAYMENTS, "def f():\n    import os\n"),
         (API, "def f():\n    from a import b\n"),
@@ -104,6 +110,8 @@ GOOD = [
     (PAYMENTS, "async def f():\n    async with db.transaction(company=c) as tx:\n        pass\n"),
     (PAYMENTS, 'x = SELECT + " where company_id = $1 and id = $2"\n'),
     (PAYMENTS, 'x = f"{left} is left"\n'),
+    (PAYMENTS, "x = a  # noqa" + ": S324  Old books.\nx = b  # noqa" + ": S324\n"),
+    (PAYMENTS, "x: int = y  # type" + ": ignore[assignment]  # Theirs has no types.\n"),
     (PAYMENTS, 'async def f(tx):\n    await tx.all(P, "select id from p where id = any($1)", x)\n'),
     (PAYMENTS, 'A = "select id from p limit 9"\nasync def f(tx):\n    await tx.all(P, A)\n'),
     (PAYMENTS, 'async def f(tx):\n    await tx.value("select count(*) from payment")\n'),

@@ -1,4 +1,6 @@
-"""Rules about values: no fraction beside money, no moment without its zone, nothing left undone."""
+"""Rules about values and words: no fraction beside money, no moment without its zone, nothing left
+undone, nothing silenced without a reason.
+"""
 
 import ast
 import re
@@ -10,6 +12,7 @@ CLOCK = "src/comptoir/kit/clock.py"
 NO_CLOCK = frozenset({"supervisor"})  # It knows nothing of the product, so not its clock either.
 MONEY_PACKAGES = frozenset({"accounting", "payments", "subscriptions", "disputes"})
 MONEY_FILES = frozenset({"src/comptoir/kit/money.py"})
+SILENCED = re.compile(r"#\s*(?:noqa|type: ignore)\b(?:: ?([A-Z0-9, ]*[0-9])|\[([^]]*)\])?(.*)")
 LEFTOVER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
 _MONEY = re.compile(
     r"(?:^|_)(?:amount|minor|money|price|fee|balance|cost|captured|refunded|total|net|gross)"
@@ -86,3 +89,16 @@ def leftovers(text: str) -> Found:
     for number, line in enumerate(text.splitlines(), 1):
         if LEFTOVER.search(line):
             yield number, "finish it, or open an issue"
+
+
+def unexplained(source: Source) -> Found:
+    """Who silences a tool says why, where a file does it for the first time."""
+    told: set[str] = set()
+    for number, line in enumerate(source.text.splitlines(), 1) if source.product else ():
+        silenced = SILENCED.search(line)
+        if silenced is None:
+            continue
+        what = silenced[1] or silenced[2] or "everything"
+        if what not in told and not silenced[3].strip(" #"):
+            yield number, f"{what} is silenced without a reason"
+        told.add(what)

@@ -141,7 +141,8 @@ def encrypt(merchant_token: str, plain: bytes) -> str:
     """
     padder = PKCS7(_BLOCK_BITS).padder()
     padded = padder.update(plain) + padder.finalize()
-    cipher = Cipher(algorithms.AES128(token_bytes(merchant_token)), modes.ECB())  # noqa: S305
+    key = algorithms.AES128(token_bytes(merchant_token))
+    cipher = Cipher(key, modes.ECB())  # noqa: S305  The contract says ECB (1.11).
     encryptor = cipher.encryptor()
     sealed = encryptor.update(padded) + encryptor.finalize()
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")

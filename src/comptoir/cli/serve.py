@@ -87,12 +87,12 @@ async def _ready(address: str, chosen: Settings, *, empty: bool) -> None:
 def web() -> None:
     """Serve pages and APIs; waits for migrations. Needs COMPTOIR_DATABASE_URL."""
     _migrating(configuration.load())
-    os.execv(sys.executable, [sys.executable, "-m", "comptoir.serving"])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "comptoir.serving"])  # noqa: S606  No shell.
 
 
 def worker() -> None:
     """Run jobs, schedules and followers; waits for migrations. Needs COMPTOIR_DATABASE_URL."""
-    os.execv(sys.executable, [sys.executable, "-m", "comptoir.worker"])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "comptoir.worker"])  # noqa: S606  No shell.
 
 
 def migrate() -> None:

@@ -17,8 +17,7 @@ STOLEN_AT = "teide-online"
 
 def tell(ground: Ground, seed: int, end: datetime) -> list[Payment]:
     """Ninety days of a company, in the order in which its payments began."""
-    # Not for secrets: a story has to be the same when it is told again.
-    dice = Random(f"{seed}:{ground.slug}")  # noqa: S311
+    dice = Random(f"{seed}:{ground.slug}")  # noqa: S311  A story, the same when told again.
     stage = Stage(ground, dice, end, Crowd(dice), trouble.incidents(end, ground.zone))
     for at, shop in _visits(stage):
         _visit(stage, shop, at)

@@ -45,9 +45,9 @@ _SAID = (
 class _Http(AppError):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        self.status = status  # type: ignore[misc]
-        self.code = "http"  # type: ignore[misc]
-        self.title = detail  # type: ignore[misc]
+        self.status = status
+        self.code = "http"
+        self.title = detail
 
 
 def app_error(request: AnyRequest, error: AppError) -> Response[Any]:

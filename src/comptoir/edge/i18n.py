@@ -41,7 +41,7 @@ class _Pseudo(NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self._mark(msgid1 if n == 1 else msgid2)
 
-    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
+    def pgettext(self, _: str, message: str) -> str:
         return self._mark(message)
 
 

@@ -135,7 +135,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.newstyle_gettext = True  # type: ignore[attr-defined]
+    made.newstyle_gettext = True  # type: ignore[attr-defined]  # The extension adds it.
     made.globals["asset"] = assets.url
     made.globals["icon_address"] = assets.icon
     made.globals["languages"] = i18n.LANGUAGES
@@ -280,7 +280,7 @@ class Partial(Page):
         super().__init__(template, status_code=status_code, headers=headers, **data)
         self.only = only
 
-    def blocks(self, view: View) -> list[str]:  # noqa: ARG002
+    def blocks(self, _: View) -> list[str]:
         return list(self.only)
 
 

@@ -84,7 +84,7 @@ def _mark(name: str) -> str:
     return crypto.fingerprint("return", name).hex()[:32]
 
 
-def _nothing(form: Mapping[str, str]) -> Typed:  # noqa: ARG001
+def _nothing(_: Mapping[str, str]) -> Typed:
     """Nothing is typed for a method that is finished elsewhere."""
     return Typed({})
 

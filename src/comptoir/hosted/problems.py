@@ -40,7 +40,7 @@ _BROKEN = (
 class _Status(AppError):
     def __init__(self, status: int) -> None:
         super().__init__()
-        self.status = status  # type: ignore[misc]
+        self.status = status
 
 
 def _paged(original: Callable[..., Response[Any]]) -> Callable[..., Response[Any]]:

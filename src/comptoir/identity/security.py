@@ -26,7 +26,7 @@ class Happening(StrEnum):
     ENROLMENT_SKIPPED = "totp.skipped"
     TOTP_RESET = "totp.reset"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  A name, not a password.
-    PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105
+    PASSWORD_FORGOTTEN = "password.forgotten"  # noqa: S105  Nor this.
     LINK_USED = "link.used"
     LINK_MADE = "link.made"
     USER_CREATED = "user.created"

@@ -3,8 +3,6 @@
 One renderer turns them into RFC 9457 JSON or a page. They are expected: not logged as crashes.
 """
 
-from typing import ClassVar
-
 
 class AppError(Exception):
     """Something a person or a program asked for that cannot be done; says why in `data`.
@@ -12,9 +10,9 @@ class AppError(Exception):
     A detail may hold places for facts, `At most %(most)s`, so that catalogues translate it whole.
     """
 
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something went wrong"
+    code: str = "error"
+    status: int = 500
+    title: str = "Something went wrong"
 
     def __init__(self, detail: str | None = None, **data: object) -> None:
         self.template = detail or self.title

@@ -139,7 +139,7 @@ class Query:
 
     def _sql(self, columns: str, extra: list[str], tail: str, source: str = "") -> str:
         conditions = _all([*self._within, *self._where, *extra])
-        return f"select {columns} from {source or self._source} where {conditions} {tail}"  # noqa: S608
+        return f"select {columns} from {source or self._source} where {conditions} {tail}"
 
     def _sorted(self, direction: str) -> str:
         return "order by " + ", ".join(f"{column} {direction}" for column in self._order)
@@ -189,13 +189,13 @@ class Query:
         key = self._chosen.key
         steps = [self._sql(key, extra, tail, self._chosen.table)]
         if self._where:
-            steps = [f"{self._every(extra)} select {key} from every as o {tail}"]  # noqa: S608
+            steps = [f"{self._every(extra)} select {key} from every as o {tail}"]
         if self._where and not self._few:
             newest = self._newest(extra, direction)
-            steps.insert(0, f"select {key} from {newest} where {_all(self._where)} {tail}")  # noqa: S608
+            steps.insert(0, f"select {key} from {newest} where {_all(self._where)} {tail}")
         rows: list[asyncpg.Record] = []
         for step in steps:
-            sql = f"select {shown} from {self._source} where ({key}) in ({step}) {tail}"  # noqa: S608
+            sql = f"select {shown} from {self._source} where ({key}) in ({step}) {tail}"
             rows = await tx.rows(sql, *args)
             if len(rows) == wanted:
                 break
@@ -211,7 +211,7 @@ class Query:
         scope = _all([*self._within, *extra])
         tail = f"{self._sorted(direction)} limit {window or self._chosen.window:d}"
         return (
-            f"(select {self._chosen.columns} from {self._chosen.table} where {scope} {tail}) as o"  # noqa: S608
+            f"(select {self._chosen.columns} from {self._chosen.table} where {scope} {tail}) as o"
         )
 
     def _every(self, extra: list[str]) -> str:
@@ -233,15 +233,15 @@ class Query:
             frequent = None if self._few else await self._among_newest(tx)
             if frequent is not None:
                 return frequent
-            inner = f"{self._every([])} select 1 as one from every {capped}"  # noqa: S608
-        number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)  # noqa: S608
+            inner = f"{self._every([])} select 1 as one from every {capped}"
+        number = await tx.value(f"select count(*) from ({inner}) as counted", *self._args)
         return Count(number, self._partly or number > COUNT_CAP)
 
     async def _among_newest(self, tx: db.Tx) -> Count | None:
         """All that match if the newest are all there is; at least so many if that is frequent."""
         assert self._chosen is not None
         newest = self._newest([], window=LOOKED_AT)
-        sql = f"select count(*), count(*) filter (where {_all(self._where)}) from {newest}"  # noqa: S608
+        sql = f"select count(*), count(*) filter (where {_all(self._where)}) from {newest}"
         row = await tx.row(sql, *self._args)
         looked, number = row or (0, 0)
         if looked < LOOKED_AT:

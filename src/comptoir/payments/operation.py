@@ -123,7 +123,7 @@ _COLUMNS = (
     " sent_for_settlement_at, settled_at, capture_before, next_try_at, tries, actor, occurred_at,"
     " finished_at, import_id, undone_by"
 )
-SELECT = "select " + _COLUMNS + " from operation"  # noqa: S608
+SELECT = "select " + _COLUMNS + " from operation"  # noqa: S608  Constants.
 # Of several payments at once, so many of each.
 NEWEST = (
     "select "  # noqa: S608

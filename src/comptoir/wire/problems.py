@@ -93,7 +93,7 @@ def _not_possible(error: payments.NotPossible) -> str:
     return "080" if error.detail == "Nothing is left" else "012"
 
 
-def refused(request: Request[Any, Any, Any], error: AppError) -> Response[bytes]:  # noqa: ARG001
+def refused(_: Request[Any, Any, Any], error: AppError) -> Response[bytes]:
     """The answer to a refusal; both families of names, because both read only their own."""
     if isinstance(error, Unauthorized | Forbidden | NotFound | Unavailable):
         return wire_error(error)

@@ -58,7 +58,7 @@ class QuietDriver(AsyncpgPoolDriver):
         super().__init__(pool)
         self._callbacks: list[NotifyCallback] = []
 
-    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002  PgQueuer names them.
         self._callbacks.append(callback)
 
     async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002
