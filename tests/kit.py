@@ -109,17 +109,22 @@ class Shop:
         )
 
 
-async def make_shop(app: Litestar, name: str = "Shop", **options: Any) -> Shop:
-    """A company ready to be paid in EUR, JPY and KWD on the sandbox."""
+async def make_shop(
+    app: Litestar,
+    name: str = "Shop",
+    currencies: tuple[str, ...] = ("EUR", "JPY", "KWD"),
+    **options: Any,
+) -> Shop:
+    """A company ready to be paid in these currencies on the sandbox."""
     everybody = identity.command_line()
     company = await merchants.create_company(everybody, name, country="ES")
     async with db.transaction(company=company.id) as tx:
         originator = await merchants.create_originator(
-            tx, everybody, f"{name} online", "EUR", currencies=("JPY", "KWD")
+            tx, everybody, f"{name} online", currencies[0], currencies=currencies[1:]
         )
         account = await payments.open_account(
             tx, everybody, f"{name} sandbox", "sandbox", live=False,
-            currencies=("EUR", "JPY", "KWD"), options=options,
+            currencies=currencies, options=options,
         )  # fmt: skip
         await merchants.set_route(tx, everybody, originator.id, (account.id,), live=False)
         _, secret = await merchants.create_key(tx, everybody, originator.id, live=False)

@@ -38,7 +38,14 @@ from comptoir.checkout.direct import (
     direct_mean_info,
 )
 from comptoir.checkout.document import LATEST, document, encode, encrypt, status_document
-from comptoir.checkout.facts import Facts, get_details, load_facts, note_card, note_order
+from comptoir.checkout.facts import (
+    Facts,
+    find_network,
+    get_details,
+    load_facts,
+    note_card,
+    note_order,
+)
 from comptoir.checkout.holder import find_holder, note_holder
 from comptoir.checkout.kept import add_kept
 from comptoir.checkout.mails import send_mail
@@ -51,6 +58,7 @@ from comptoir.checkout.mandate import (
     sign,
 )
 from comptoir.checkout.methods import Offer, load_offers, offered_methods, possible_methods
+from comptoir.checkout.networks import NETWORKS, currencies_of, networks_for
 from comptoir.checkout.outcomes import (
     begin_late,
     begin_subscription,
@@ -108,6 +116,7 @@ __all__ = [
     "MAX_LOGO",
     "MAX_PROOF",
     "METHODS",
+    "NETWORKS",
     "AlreadyPaid",
     "BadProof",
     "Cancelled",
@@ -150,6 +159,7 @@ __all__ = [
     "code_of",
     "contrasts",
     "create_theme",
+    "currencies_of",
     "direct_mean_info",
     "document",
     "draft_theme",
@@ -164,6 +174,7 @@ __all__ = [
     "find_ended",
     "find_holder",
     "find_logo",
+    "find_network",
     "find_request",
     "find_theme",
     "follow_outcomes",
@@ -179,6 +190,7 @@ __all__ = [
     "mandates_of",
     "may_turn",
     "mean_info",
+    "networks_for",
     "note_card",
     "note_holder",
     "note_order",

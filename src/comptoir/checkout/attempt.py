@@ -147,6 +147,7 @@ async def attempt_wallet(
     ask: payments.Ask | None = None,
     signed: Signature | None = None,
     known: str | None = None,
+    network: str | None = None,
 ) -> Operation:
     """One try without a card: a wallet, a transfer, or a debit that was `signed`.
 
@@ -164,7 +165,7 @@ async def attempt_wallet(
         method=method,
         present=present,
     )
-    return await _try(checkout, seller, asked, ask, signed, known=known)
+    return await _try(checkout, seller, asked, ask, signed, known=known, network=network)
 
 
 async def _try(
@@ -175,6 +176,7 @@ async def _try(
     signed: Signature | None = None,
     *,
     known: str | None,
+    network: str | None = None,
 ) -> Operation:
     card, ip = asked.card, asked.shopper.ip
 
@@ -183,6 +185,7 @@ async def _try(
         await note_card(
             tx, operation, ip=ip, holder=card.holder if card else None,
             expiry=(card.month, card.year) if card else None, terms=checkout.prepared.terms,
+            network=network,
         )  # fmt: skip
         if signed is not None:
             await note_mandate(tx, operation, signed)

@@ -19,6 +19,7 @@ from comptoir.checkout.token import token_bytes
 from comptoir.checkout.transaction import (
     mean_info,
     method_of,
+    network_of,
     shopper_of,
     transaction_attempt,
     visible,
@@ -106,7 +107,7 @@ def _legacy(checkout: Checkout, last: Operation | None, facts: Facts) -> dict[st
     order = checkout.prepared.order
     told: dict[str, Any] = {"orderID": order["id"], "orderDescription": order.get("description")}
     told["paymentType"] = method_of(last) if last else checkout.prepared.method
-    told["provider"] = checkout.prepared.network
+    told["provider"] = network_of(last, facts) if last else checkout.prepared.network
     shopper = shopper_of(last, facts) if last else checkout.prepared.shopper
     for flat, name in _FLAT_SHOPPER.items():
         told[flat] = shopper.get(name)

@@ -37,6 +37,7 @@ class CardFacts:
     expiry_month: int | None
     expiry_year: int | None
     order_id: str | None = None  # Of a rebill that is for another order.
+    network: str | None = None  # Of a transfer, where the shopper chose it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ async def _payments(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, PaymentFac
 async def _cards(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, CardFacts]:
     rows = await tx.all(
         CardFacts,
-        "select operation_id, payment_id, ip, holder, expiry_month, expiry_year, order_id"
-        " from charge_detail where company_id = $1 and payment_id = any($2::uuid[])"
+        "select operation_id, payment_id, ip, holder, expiry_month, expiry_year, order_id,"
+        " network from charge_detail where company_id = $1 and payment_id = any($2::uuid[])"
         " order by at, operation_id limit $3",
         tx.company, payment_ids, LIMIT,
     )  # fmt: skip
@@ -142,15 +143,26 @@ async def note_card(
     holder: str | None,
     expiry: tuple[int, int] | None,
     terms: subscriptions.Terms | None = None,
+    network: str | None = None,
 ) -> None:
     """Keep what was given beside the card number: never the number, never the code."""
     await tx.run(
         "insert into charge_detail (company_id, operation_id, payment_id, ip, holder,"
-        " expiry_month, expiry_year, terms, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " expiry_month, expiry_year, terms, at, network)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tx.company, operation.id, operation.payment_id, ip and ip[:64], holder and holder[:128],
         expiry and expiry[0], expiry and expiry[1], msgspec.to_builtins(terms),
-        operation.occurred_at,
+        operation.occurred_at, network,
     )  # fmt: skip
+
+
+async def find_network(tx: db.Tx, operation: Operation) -> str | None:
+    """The network that the shopper chose for a transfer."""
+    found: str | None = await tx.value(
+        "select network from charge_detail where company_id = $1 and operation_id = $2",
+        tx.company, operation.id,
+    )  # fmt: skip
+    return found
 
 
 async def note_order(operation: Operation, order_id: str) -> None:

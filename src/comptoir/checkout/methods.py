@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 from comptoir import merchants, payments
 from comptoir.checkout.checkout import METHODS
+from comptoir.checkout.networks import NETWORKS, currencies_of
 from comptoir.checkout.profile import Profile, get_profile
 from comptoir.kit import db
 
 _USUAL = tuple(dict.fromkeys(METHODS.values()))  # Cards first.
-_ONLY = {"direct_debit": {"EUR"}}  # SEPA knows the euro alone.
+_ONLY = {
+    "direct_debit": frozenset({"EUR"}),  # SEPA knows the euro alone.
+    "bank_transfer": frozenset[str]().union(*map(currencies_of, NETWORKS)),
+}
 
 
 @dataclass(frozen=True, slots=True)

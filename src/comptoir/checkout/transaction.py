@@ -59,7 +59,7 @@ def transaction_attempt(operation: Operation, facts: Facts) -> dict[str, Any]:
     payment = facts.payments[operation.payment_id]
     checkout = facts.checkouts.get(operation.payment_id)
     code = code_of(operation)
-    network = None if checkout is None else checkout.prepared.network
+    network = network_of(operation, facts)
     told = {
         "paymentMerchantToken": None if checkout is None else checkout.tokens.merchant,
         "paymentMethod": method_of(operation),
@@ -86,6 +86,15 @@ def transaction_attempt(operation: Operation, facts: Facts) -> dict[str, Any]:
         "isTest": not operation.live,
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def network_of(operation: Operation, facts: Facts) -> str | None:
+    """The network of a transfer: the shopper's choice, else the shop's."""
+    if operation.method != "bank_transfer":
+        return None
+    given, checkout = card_of(operation, facts), facts.checkouts.get(operation.payment_id)
+    chosen = None if given is None else given.network
+    return chosen or (None if checkout is None else checkout.prepared.network)
 
 
 def order_of(operation: Operation, facts: Facts) -> str:

@@ -35,6 +35,9 @@ class Opened:
     kept: str  # `?lang=fr`, or nothing.
     seamless: bool
     looks: int = 0  # How often a page without script has looked by itself.
+    networks: tuple[
+        str, ...
+    ] = ()  # Of transfers: the shop's choice, or what the shopper may choose.
     framed_by: str | None = None  # The shop whose page may hold this one: in seamless mode alone.
 
     @property
@@ -86,10 +89,11 @@ async def open_payment(request: AnyRequest, token: str) -> Opened:
         asked = {name: request.query_params.get(name, "") for name in _KEPT}
         holder = await _holder(tx, found) if asked["seamless"] == "1" else None
     kept = urlencode({name: value for name, value in asked.items() if value in _KEPT[name]})
+    networks = _networks(found)
     opened = Opened(
-        token, view, seller, theme, profile, _methods(found, seller, profile, route),
+        token, view, seller, theme, profile, _methods(found, seller, profile, route, networks),
         _locale(request), f"?{kept}" if kept else "",
-        holder is not None, _looks(request.query_params.get("n", "")), holder,
+        holder is not None, _looks(request.query_params.get("n", "")), networks, holder,
     )  # fmt: skip
     request.state.view = _view(opened)
     return opened
@@ -119,6 +123,7 @@ def _methods(
     seller: payments.Seller,
     profile: checkout.Profile,
     route: list[merchants.MerchantAccount],
+    networks: tuple[str, ...],
 ) -> tuple[str, ...]:
     """The ways that the originator offers for this payment, or the one that the shop chose."""
     offers = checkout.offered_methods(profile, route, seller.currencies, seller.default_operation)
@@ -128,8 +133,17 @@ def _methods(
         only &= {"card"}  # Only a card can be charged again.
     if found.amount.currency != "EUR":
         only -= _EURO_ONLY
+    if not networks:
+        only -= {"bank_transfer"}
     currency = found.amount.currency
     return tuple(o.method for o in offers if o.method in only and currency in o.currencies)
+
+
+def _networks(found: checkout.Checkout) -> tuple[str, ...]:
+    """How a transfer may go: through what the shop chose, else what reaches the shopper's bank."""
+    if found.prepared.network is not None:
+        return (found.prepared.network,)
+    return checkout.networks_for(found.amount.currency, found.prepared.payer().country)
 
 
 def _locale(request: AnyRequest) -> str:

@@ -18,6 +18,7 @@ _KEY = re.compile(r"[0-9a-f]{32}(?:-([0-9]{20}))?")  # And the cancellation that
 _STATE = re.compile(r"([0-9a-f-]{32,53})[.]([0-9a-f]{32})")
 NOT_NOW = message("This payment cannot be made right now. Nothing was charged; contact the shop.")
 FORM_OLD = message("This form is too old or incomplete. Nothing was charged; fill it in again.")
+NETWORK_MISSING = message("Choose the service that your bank works with.")
 # Answered by the page itself, which shows the payment as it is.
 _SHOWN = (
     checkout.AlreadyPaid,
@@ -44,10 +45,12 @@ async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed 
     if await _known(opened, ask):
         return None
     typed = _READERS.get(method, _nothing)(form)
+    if method == "bank_transfer" and form.get("network") not in opened.networks:
+        typed = Typed({"network": NETWORK_MISSING})
     if typed.errors:
         return typed
     try:
-        await _attempt(opened, method, typed, ip, ask, key[1] or "")
+        await _attempt(opened, form, typed, ip, ask, key[1] or "")
     except _SHOWN:
         return None
     except checkout.FormOld:
@@ -60,12 +63,18 @@ async def pay(opened: Opened, form: Mapping[str, str], ip: str | None) -> Typed 
 
 
 async def _attempt(
-    opened: Opened, method: str, typed: Typed, ip: str | None, ask: Ask, known: str
+    opened: Opened,
+    form: Mapping[str, str],
+    typed: Typed,
+    ip: str | None,
+    ask: Ask,
+    known: str,
 ) -> None:
     if typed.card is None:
+        method = form.get("method", "")
         await checkout.attempt_wallet(
             opened.checkout, method, ip=ip, present=False, ask=ask, signed=typed.signed,
-            known=known,
+            known=known, network=form.get("network") if method == "bank_transfer" else None,
         )  # fmt: skip
         return
     await checkout.attempt(

@@ -45,7 +45,7 @@ def preview(
     usable = tuple(name for name in methods if name in METHODS) or METHODS[:1]
     opened = Preview(
         "preview", _payment(seller, live=view.live), seller, theme, profile, usable, view.locale,
-        "", False, places=tuple(places.items()),
+        "", False, networks=checkout.networks_for(seller.currency), places=tuple(places.items()),
     )  # fmt: skip
     request.state.view = View(
         locale=view.locale, brand=opened.shop, live=view.live, path=view.path, query=view.query

@@ -5,11 +5,10 @@ from typing import Any
 from comptoir import checkout
 from comptoir.checkout import Return, State
 from comptoir.edge.render import Page
-from comptoir.hosted import assets, look, telling, words
+from comptoir.hosted import assets, look, telling, waiting, words
 from comptoir.hosted.card import Typed
 from comptoir.hosted.opening import Opened
 from comptoir.hosted.paying import new_key
-from comptoir.hosted.waiting import instructions
 from comptoir.payments import Status
 
 TEST_CARDS = ("4111 1111 1111 1111", "4000 0000 0000 3220", "4000 0000 0000 9995")
@@ -58,7 +57,8 @@ async def show_paid(opened: Opened, *, fresh: bool) -> Page:
     """`fresh`: the shopper has paid just now, and is brought back to the shop."""
     operation = next(o for o in opened.view.operations if o.status is Status.SUCCEEDED)
     back = await checkout.way_back(opened.checkout)
-    return _page(opened, "pay/paid.html", back=back, operation=operation, fresh=fresh)
+    way = await waiting.way_of(opened, operation)
+    return _page(opened, "pay/paid.html", back=back, operation=operation, way=way, fresh=fresh)
 
 
 def show_cancelled(opened: Opened, back: Return | None) -> Page:
@@ -71,7 +71,7 @@ async def _waiting(opened: Opened) -> Page:
     assert operation is not None, "what waits is an attempt"
     told, back = None, None
     if operation.status is Status.PENDING and operation.method != "card":
-        told = await instructions(opened, operation)
+        told = await waiting.instructions(opened, operation)
         if operation.method in _WAITS_FOR_DAYS:
             back = await checkout.way_back(opened.checkout)
     return _page(

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import segno
-from schwifty import IBAN
 from segno import helpers
 
 from comptoir import checkout, payments
 from comptoir.checkout import Mandate, shopper_actor
 from comptoir.gateways import simulator
+from comptoir.hosted.accounts import Lines, account_for
 from comptoir.hosted.opening import Opened, public_base
 from comptoir.kit import db
 from comptoir.kit.money import Money
 from comptoir.payments import Operation, Status
 
 _PICTURE = 4  # Pixels of one module.
-_SANDBOX_BANK = ("DE", "37040044")  # A real bank's code; the account behind it is made up.
 # What a tester may choose: the code it ends with, and whether at once or a minute from now.
 CHOICES = {
     "paid": ("000", False),
@@ -37,9 +36,10 @@ class Instructions:
     """What a page that waits shows beside "we are waiting"."""
 
     operation: Operation
+    way: str  # The method, or the network of a transfer.
     reference: str
     picture: str = ""  # A code to scan, as an address of its own data.
-    account: str = ""
+    account: Lines = ()
     mandate: Mandate | None = None
     choices: bool = False
 
@@ -48,33 +48,32 @@ async def instructions(opened: Opened, operation: Operation) -> Instructions:
     """For an attempt that waits for its shopper or a bank."""
     reference, choices = checkout.reference_of(operation), not operation.live
     if operation.method == "bank_transfer":
-        account = _account(operation)
-        picture = _transfer_code(opened.shop, account, operation.amount, reference)
-        return Instructions(operation, reference, picture, _spaced(account), choices=choices)
+        way = await way_of(opened, operation)
+        account, iban = account_for(operation, way)
+        picture = _transfer_code(opened.shop, iban, operation.amount, reference)
+        return Instructions(operation, way, reference, picture, account, choices=choices)
     if operation.method == "direct_debit":
         async with db.transaction(company=operation.company_id) as tx:
             found = await checkout.mandates_of(tx, [operation])
         return Instructions(
-            operation, reference, mandate=found.get(operation.id), choices=choices
+            operation, operation.method, reference, mandate=found.get(operation.id), choices=choices
         )  # fmt: skip
     picture = _drawn(segno.make(f"{public_base()}{opened.base}", error="m"))
-    return Instructions(operation, reference, picture, choices=choices)
+    return Instructions(operation, operation.method, reference, picture, choices=choices)
 
 
-def _account(operation: Operation) -> str:
-    """An account for this one payment, so that a transfer finds it whatever is written on it."""
-    country, bank = _SANDBOX_BANK
-    number = f"{operation.number % 10**10:010d}"
-    return str(IBAN.generate(country, bank_code=bank, account_code=number).compact)
-
-
-def _spaced(account: str) -> str:
-    return " ".join(account[at : at + 4] for at in range(0, len(account), 4))
+async def way_of(opened: Opened, operation: Operation) -> str:
+    """What a shopper calls it: the method, or the network of a transfer."""
+    if operation.method != "bank_transfer":
+        return operation.method
+    async with db.transaction(company=operation.company_id) as tx:
+        chosen = await checkout.find_network(tx, operation)
+    return chosen or opened.checkout.prepared.network or operation.method
 
 
 def _transfer_code(name: str, account: str, amount: Money, reference: str) -> str:
     """The code that bank apps of Europe fill a transfer from (EPC069-12); euros only."""
-    if amount.currency != "EUR":
+    if amount.currency != "EUR" or not account:
         return ""
     units = Decimal(amount.minor).scaleb(-2)
     return _drawn(helpers.make_epc_qr(name[:70], account, units, text=reference))

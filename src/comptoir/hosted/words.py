@@ -20,6 +20,15 @@ NAMES = {
     "alipay": "Alipay",
     "wechat": "WeChat Pay",
     "upi": "UPI",
+    # The networks of transfers.
+    "sofort": "Sofort",
+    "przelewy24": "Przelewy24",
+    "ideal": "iDEAL",
+    "giropay": "giropay",
+    "eps": "eps",
+    "poli": "POLi",
+    "dragonpay": "Dragonpay",
+    "trustly": "Trustly",
 }
 _GIVEN_UP = "021"
 _NOT_MADE = message("This payment could not be made. Nothing was charged.")

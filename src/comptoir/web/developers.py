@@ -153,12 +153,12 @@ async def _prepared(actor: Actor, chosen: Originator, data: PaymentForm) -> tupl
     """The customer's token and the order of a new test payment."""
     order = f"TEST-{clock.now():%m%d-%H%M%S}"
     seller = await payments.get_seller(actor, chosen.id)
-    network = "ideal" if data.method == "BankTransfer" else None
+    networks = checkout.networks_for(data.currency) if data.method == "BankTransfer" else ()
     asked = Prepared(
         api_version=checkout.LATEST,
         mode="Single",
         method=data.method if data.method in checkout.METHODS else None,
-        network=network,
+        network=networks[0] if networks else None,
         secure3d=data.secure3d,
         order={"id": order, "description": "Made in the back office"},
         shopper=dict(TEST_SHOPPER),

@@ -11,7 +11,6 @@ from comptoir.identity import Permission
 from comptoir.kit import db
 from comptoir.kit.actor import Actor
 from comptoir.wire.connect2pay.doors import version_of
-from comptoir.wire.connect2pay.words import NETWORKS
 from comptoir.wire.problems import answer
 from comptoir.wire.reading import AnyRequest
 
@@ -87,9 +86,18 @@ def _methods(
                 {"name": "3dsMode", "value": _MODES[profile.three_ds]},
                 {"name": "3dsVersion", "value": "v2"},
             ]
-        networks = NETWORKS if offer.method == "bank_transfer" else ()
-        entries += [entry | {"paymentNetwork": one} for one in networks] or [entry]
+        entries += _transfers(entry, offer) if offer.method == "bank_transfer" else [entry]
     return entries
+
+
+def _transfers(entry: dict[str, Any], offer: checkout.Offer) -> list[dict[str, Any]]:
+    """One per network, each with the currencies that it moves."""
+    found = []
+    for network in checkout.NETWORKS:
+        currencies = [c for c in offer.currencies if c in checkout.currencies_of(network)]
+        if currencies:
+            found.append({**entry, "paymentNetwork": network, "currencies": currencies})
+    return found
 
 
 def _theme(theme: checkout.Theme) -> dict[str, Any]:

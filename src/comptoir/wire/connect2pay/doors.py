@@ -52,7 +52,7 @@ async def _check_method(
     method = checkout.METHODS[asked.method or "CreditCard"]
     if asked.terms is not None and method != "card":
         raise WrongData(
-            f"paymentMethod {asked.method} cannot be charged again; a subscription needs CreditCard",
+            f"paymentMethod {asked.method} cannot be charged again: subscribe by CreditCard",
             field="paymentMethod",
         )
     if method == "card" and asked.terms is None:

@@ -1,5 +1,6 @@
 """Connect2Pay's closed lists, and the shapes of its objects with their lengths."""
 
+from comptoir.checkout import NETWORKS
 from comptoir.subscriptions import TYPES
 from comptoir.wire.fields import Choice, Date8, Flag, Number, Price, Shape, Text
 
@@ -13,7 +14,6 @@ FILTER_METHODS = Choice(
     "CreditCard", "BankTransfer", "DirectDebit", "WeChat", "Alipay", "Line", "UnionPay",
     "Bancontact", "Upi", "ToditoCash", "Chargeback", "Reversal",
 )  # fmt: skip
-NETWORKS = ("sofort", "przelewy24", "ideal", "giropay", "eps", "poli", "dragonpay", "trustly")
 PAYMENT_NETWORKS = Choice(*NETWORKS)
 PAYMENT_MODES = Choice("Single", "OnShipping", "Recurrent", "InstalmentsPayments")
 OPERATIONS = Choice("sale", "authorize")
