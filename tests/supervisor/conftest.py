@@ -111,7 +111,11 @@ class Owner:
 
     def rest(self) -> list[str]:
         """What it says until its end."""
-        out, _ = self.process.communicate()
+        try:
+            out, _ = self.process.communicate(timeout=WATCHDOG)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
         return out.splitlines()
 
     def signal(self, sign: signal.Signals) -> None:

@@ -91,6 +91,8 @@ async def own_everything() -> None:
 
 
 if __name__ == "__main__":
+    # The tests may run under nohup, and what is ignored is inherited.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     what = sys.argv[1]
     if what in {"web", "worker", "sleeper"}:
         {"web": web, "worker": worker, "sleeper": sleeper}[what]()
