@@ -38,6 +38,7 @@ TASKS: list[jobs.Task] = [
     checkout.send_mail,
     checkout.begin_late,
     subscriptions.renew,
+    subscriptions.count_last_rebill,
     subscriptions.end_by_bank,
 ]
 

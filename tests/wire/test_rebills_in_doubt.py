@@ -100,3 +100,33 @@ async def test_eight_conversions_at_once_are_one_rebill_and_tell_no_falsehood(wi
         ("000", rebill["transactionID"])
     }
     assert {one["subscription"]["state"] for one in told} == {"active"}
+
+
+async def in_doubt(wire: Wire) -> int:
+    """A subscription whose first rebill was made, and whose gateway says so to nobody yet."""
+    await run_jobs()  # A follower that never ran begins at its first look.
+    number = await begun(wire, NORMAL)
+    await lose_answers(wire)
+    await run_jobs(until=clock.now() + timedelta(days=31, hours=1))
+    assert len(await rebills_of(wire, number)) == 1
+    return number
+
+
+@pytest.mark.parametrize("reason", [1001, 1011])
+async def test_what_was_paid_is_counted_though_it_was_cancelled_in_doubt(
+    wire: Wire, reason: int
+) -> None:
+    number = await in_doubt(wire)
+    before = await charges(wire.shop)
+    told = await wire.post(f"/gateway/subscription/{number}/cancel", {"cancelReason": reason})
+    assert told["errorCode"] == "000"
+    assert (await seen(wire, number))["state"] == "canceled"
+    await simulator.clear_script(wire.shop.account.id)
+    await run_jobs(until=clock.now() + timedelta(days=40))
+    found = await seen(wire, number)
+    assert (found["state"], found["iterations"]) == ("canceled", 1)
+    assert found["periodStart"] < found["periodEnd"]
+    assert (len(await rebills_of(wire, number)), await charges(wire.shop)) == (1, before)
+    async with db.transaction(company=wire.shop.company.id) as tx:
+        assert await tx.value("select count(*) from subscription where next_at is not null") == 0
+        assert await tx.value("select count(pending_operation) from subscription") == 0

@@ -1,6 +1,6 @@
 """Subscriptions: offers, what shoppers agreed to pay again, and the rebills that follow."""
 
-from comptoir.subscriptions.endings import end_by_bank, follow_endings
+from comptoir.subscriptions.endings import count_last_rebill, end_by_bank, follow_endings
 from comptoir.subscriptions.listing import (
     FILTERS,
     Listed,
@@ -61,6 +61,7 @@ __all__ = [
     "cancel_of_payment",
     "check_terms",
     "convert",
+    "count_last_rebill",
     "count_listed",
     "create_offer",
     "end_by_bank",

@@ -2,6 +2,9 @@
 
 A follower of the event log sees such outcomes, wherever they come from, and asks for a job. History
 that was imported ends nothing.
+
+The same follower brings the late outcome of a rebill to a subscription that was ended while it was
+in doubt: nothing is due there any more, and what was paid is counted all the same.
 """
 
 from collections.abc import Sequence
@@ -12,13 +15,18 @@ from comptoir.gateways import Decline
 from comptoir.kit import db
 from comptoir.kit.actor import system
 from comptoir.payments import Kind
+from comptoir.subscriptions.rebill import follow_pending
 from comptoir.subscriptions.subscription import ENDED, REFUSED, TAKEN_BACK, cancel
 
+_OVER = frozenset(
+    {"operation.succeeded", "operation.declined", "operation.rejected", "operation.not_sent"}
+)
 _GONE = frozenset({Decline.LOST_CARD, Decline.STOLEN_CARD})
 
 
 async def follow_endings(tx: db.Tx, rows: Sequence[events.Event]) -> None:
     """Follower: ask for the end of what must not be charged again (platform scope)."""
+    await _follow_late(tx, rows)
     wanted = [(row, reason) for row in rows if (reason := _reason(row)) is not None]
     if not wanted:
         return
@@ -35,6 +43,34 @@ async def follow_endings(tx: db.Tx, rows: Sequence[events.Event]) -> None:
             tx, end_by_bank, company_id=row["company_id"], subscription_id=row["id"],
             reason=row["reason"],
         )  # fmt: skip
+
+
+async def _follow_late(tx: db.Tx, rows: Sequence[events.Event]) -> None:
+    over = [r for r in rows if r.kind in _OVER and r.data.get("kind") == Kind.REBILL]
+    if not over:
+        return
+    found = await tx.rows(
+        "select s.company_id, s.id from unnest($1::uuid[], $2::uuid[]) as x(company_id, id)"
+        " join subscription s on s.company_id = x.company_id and s.pending_operation = x.id"
+        " where s.state = any($3) limit $4",
+        [r.company_id for r in over], [r.subject_id for r in over], list(ENDED), len(over),
+    )  # fmt: skip
+    for row in found:
+        await jobs.enqueue(
+            tx, count_last_rebill, company_id=row["company_id"], subscription_id=row["id"]
+        )
+
+
+@jobs.task
+async def count_last_rebill(company_id: UUID, subscription_id: UUID) -> None:
+    """The rebill that was under way when its subscription was ended is over."""
+    async with db.transaction(company=company_id) as tx:
+        live = await tx.value(
+            "select live from subscription where company_id = $1 and id = $2",
+            company_id, subscription_id,
+        )  # fmt: skip
+    if live is not None:
+        await follow_pending(system(company_id, live), subscription_id)
 
 
 def _reason(row: events.Event) -> int | None:

@@ -161,6 +161,16 @@ def _rendered(operation: Operation) -> tuple[int, bytes]:
     return 200, str(operation.number).encode()
 
 
+async def follow_pending(actor: Actor, subscription_id: UUID) -> None:
+    """Move a subscription by the outcome of the rebill it names, if it names one that is over."""
+    assert actor.company_id is not None, "jobs act for a company"
+    async with db.transaction(company=actor.company_id) as tx:
+        found = await lock_subscription(tx, actor, subscription_id)
+    operation = await _pending(actor, found)
+    if operation is not None and operation.status in payments.FINAL:
+        await _follow(actor, found, operation)
+
+
 async def _refused(actor: Actor, found: Subscription, error: AppError) -> None:
     """Nothing was sent (the originator is off, no card is kept): tried again like a decline."""
     async with db.transaction(company=found.company_id) as tx:
