@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 from litestar import Litestar
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from comptoir import identity, merchants
 from comptoir.identity import CompanyRole
@@ -17,6 +17,8 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe.min.js"
 SECRET = "Counting-house-7"
+
+expect.set_options(timeout=30_000)  # Milliseconds: what is true is seen at once, on any machine.
 
 
 @dataclass

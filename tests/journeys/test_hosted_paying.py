@@ -1,6 +1,7 @@
 """Shoppers in a real browser: pay, confirm at the bank, give up, try again, wait, and come back."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -258,9 +259,9 @@ async def test_while_an_outcome_is_unknown_nobody_pays_again_and_the_page_shows_
         await run_jobs(until=clock.now() + timedelta(minutes=20))
     finally:
         clock.release()
-    await expect(page.get_by_role("heading", name="your payment was made")).to_be_visible(
-        timeout=15_000
-    )
+    # The page says so and then goes to the shop by itself: a slow machine may see only that.
+    ended = re.compile("your payment was made|Thank you for your order")
+    await expect(page.get_by_role("heading", name=ended)).to_be_visible()
     await in_shop(page)
     assert shop.told(payment)["status"] == "Authorized"
 
