@@ -35,6 +35,8 @@ class Scene:
     press: str = ""  # A button of the page, pressed in the end.
     fill: dict[str, str] = field(default_factory=dict)  # Boxes filled before it is pressed.
     shows: str = "h1"
+    query: str = ""  # Of the link.
+    again: bool = False  # The link is opened once more in the end.
 
     def body(self, order: str) -> dict[str, Any]:
         """What the shop asks for; without an address to go back to, so that a page stays."""
@@ -43,7 +45,7 @@ class Scene:
 
     async def show(self, page: Page, link: str) -> None:
         """Open the link and do what the scene says."""
-        await page.goto(link)
+        await page.goto(link + self.query)
         for number in self.cards:
             await page.fill("#card-number", number)
             await page.fill("#card-expiry", "12 / 30")
@@ -53,12 +55,26 @@ class Scene:
         for box, text in self.fill.items():
             await page.locator(box).fill(text)
         if self.press:
-            if await page.locator("[name=agreed]").count():
+            if await page.locator("[name=agreed]:visible").count():
                 await page.check("[name=agreed]")
             await page.click(self.press)
+        if self.again:
+            await page.goto(link)
+        for _ in range(LOOKS):
+            if await page.locator(self.shows).count():
+                break
+            if self.waits:
+                await page.reload()
         await page.locator(self.shows).first.wait_for()
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is time alone that brings the page."""
+        return "timeOut" in self.asked
 
+
+BASKET = "https://shop.example/basket"
+LOOKS = 100
 SEND = ".pay-form .button"
 SCENES = (
     Scene("pay-card"),
@@ -79,6 +95,30 @@ SCENES = (
         "pay-transfer", {"paymentMethod": "BankTransfer", "paymentNetwork": "trustly"}, press=SEND,
         shows="[data-wait]",
     ),
+    Scene("pay-bank", cards=("4000 0000 0000 3220",), shows="[name=code]"),
+    Scene(
+        "pay-bank-wrong", cards=("4000 0000 0000 3220",), fill={"[name=code]": "9"},
+        press="main button", shows="[aria-invalid]",
+    ),
+    Scene("pay-expired", {"timeOut": "PT1S"}, shows="[data-ended]"),
+    Scene("pay-paid-already", cards=(CARD,), again=True, shows=".good"),
+    Scene("pay-in-frame", {"ctrlRedirectURL": BASKET}, query="?seamless=1"),
+    Scene(
+        "pay-networks", {"paymentMethod": None}, press="summary:has-text('Bank transfer')",
+        shows="[name=network]:visible",
+    ),
+    Scene(
+        "pay-long",
+        {
+            "order": {
+                "id": "ORDER-" + "0123456789" * 9,
+                "description": "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrik " * 8,
+                "cartContent": [{"cartProductName": "W" * 120, "cartProductQuantity": 1}],
+            }
+        },
+    ),
+    Scene("pay-yen", {"amount": 999_999_999, "currency": "JPY"}),
+    Scene("pay-dinar", {"amount": 999_999_999, "currency": "KWD"}),
     Scene("pay-wallet", {"paymentMethod": "WeChat"}, press=SEND, shows="[data-wait]"),
 )  # fmt: skip
 NOWHERE = "/payment/abcdefghijklmnopqrstuv"

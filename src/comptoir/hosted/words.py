@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 from babel.units import format_unit
 
 from comptoir import checkout, gateways
@@ -41,6 +41,8 @@ def price(money: Money, locale: str) -> str:
     places = exponent(money.currency)
     decimals = "0." + "0" * places if places else "0"
     form = known.currency_formats["standard"].pattern.replace("0.00", decimals)
+    if form.startswith("¤") and get_currency_symbol(money.currency, known)[-1].isalpha():
+        form = form.replace("¤", "¤\N{NO-BREAK SPACE}", 1)  # KWD 1.250, but €1.25.
     value = Decimal(money.minor).scaleb(-places)
     return format_currency(value, money.currency, form, known, currency_digits=False)
 

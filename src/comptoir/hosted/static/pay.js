@@ -135,10 +135,11 @@
   const follow = one("[data-follow]");
   if (follow && !framed && !cameBack()) location.assign(follow.href);
 
-  // Somebody who comes back from the bank by the browser's button is not sent there again at once.
+  // Somebody who comes back from the bank by the browser's button, or looks again, is not sent
+  // there again at once.
   function cameBack() {
     const [entry] = performance.getEntriesByType("navigation");
-    return entry && entry.type === "back_forward";
+    return entry && entry.type !== "navigate";
   }
 
   // Ask whether a payment is over: often at first, then more rarely, and not for ever.
