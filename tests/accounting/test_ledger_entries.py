@@ -45,16 +45,19 @@ async def test_a_set_that_does_not_sum_to_zero_is_refused_whole(
     assert await entries(shop.company.id) == {}
 
 
-async def test_many_sets_at_once_are_each_balanced_or_refused_whole(shop: Shop) -> None:
+@pytest.mark.parametrize("typed", [False, True])
+async def test_many_sets_at_once_are_each_balanced_or_refused_whole(
+    shop: Shop, typed: bool
+) -> None:
     one, two = str(ids.new()), str(ids.new())
     rows = [row(one, 1, 100), row(one, 2, -100), row(two, 1, 100), row(two, 2, -99)]
     # In the sum of all sets nothing is missing, yet neither set is balanced.
     crossed = [row(one, 1, 100), row(two, 1, -100)]
     for unbalanced in (rows, crossed):
         with pytest.raises(asyncpg.CheckViolationError, match="do not sum to zero"):
-            await post_sets(shop.company.id, unbalanced)
+            await post_sets(shop.company.id, unbalanced, typed=typed)
     assert await entries(shop.company.id) == {}
-    await post_sets(shop.company.id, rows[:2])
+    await post_sets(shop.company.id, rows[:2], typed=typed)
     assert await entries(shop.company.id) == {("receivable", EUR): 0}
 
 
@@ -65,9 +68,20 @@ def row(cause: str, line: int, amount: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def post_sets(company: UUID, rows: list[dict[str, Any]]) -> None:
+async def post_sets(company: UUID, rows: list[dict[str, Any]], *, typed: bool) -> None:
+    """By the form in which the demo tells its entries, or by the typed one of an import."""
     async with db.transaction(company=company) as tx:
-        await tx.run("select post_entry_sets_v1($1, false, $2)", company, rows)
+        if not typed:
+            await tx.run("select post_entry_sets_v1($1, false, $2)", company, rows)
+            return
+        lines = [
+            (
+                row["cause_id"], row["cause"], row["line"], row["account"], None, row["amount"],
+                row["currency"], row["at"],
+            )
+            for row in rows
+        ]  # fmt: skip
+        await tx.run("select post_entry_sets_v2($1, false, $2)", company, lines)
 
 
 async def test_one_cause_posts_once(shop: Shop) -> None:

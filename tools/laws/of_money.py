@@ -7,6 +7,7 @@ _SCOPE = "src/comptoir/migrations/0003_scope.sql"
 _FUNCTIONS = "src/comptoir/migrations/0004_functions.sql"
 _TENANTS = "src/comptoir/migrations/0002_tenants.sql"
 _IMPORTS = "src/comptoir/migrations/0007_imports.sql"
+_BATCHES = "src/comptoir/migrations/0027_import_batches.sql"
 _ENTRY = "src/comptoir/accounting/entry.py"
 _MONEY_TEST = "tests/test_money.py::test_"
 _LEDGER_TEST = "tests/accounting/test_ledger_entries.py::test_"
@@ -55,6 +56,12 @@ MUTATIONS: tuple[Mutation, ...] = (
             Change(_FUNCTIONS, "group by x.currency having sum", "having sum"),
         ),
         (_LEDGER_TEST + "a_set_that_does_not_sum_to_zero_is_refused_whole",),
+    ),
+    Mutation(
+        _BALANCE, "the typed sets of an import balance only together",
+        (Change(_BATCHES, "group by a.cause_id, a.cause, a.currency having sum",
+                "group by rollup (a.cause_id, a.currency) having count(*) > 3 and sum"),),
+        (_LEDGER_TEST + "many_sets_at_once_are_each_balanced_or_refused_whole",),
     ),
     Mutation(
         _BALANCE, "imported sets balance only together",

@@ -1,5 +1,6 @@
 """`import` and `export`: history in, transactions out."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,7 @@ async def import_payments(
     as_json: Json = False,
 ) -> None:
     """Bring in payment history from a CSV file (plain, .gz or .zst); safe to run twice."""
+    _collect_seldom()
     async with opened() as settings:
         actor = await actor_of(live=live)
         with Bar(console=Console(stderr=True), disable=as_json) as bar:
@@ -53,6 +55,12 @@ async def import_payments(
         _show_held(report)
     if report.refused:
         raise SystemExit(1)
+
+
+def _collect_seldom() -> None:
+    """What is in memory lives as long as the program or a batch: looking often finds nothing."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _facts(report: importing.ImportReport) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from comptoir import accounting, events
@@ -14,6 +13,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 from comptoir.payments import Kind, Status
 
+Fields = tuple[object, ...]  # Of one row, in the order of its type in the database.
 _RANKS = {"shop_id": 0, "email": 1}
 ORDER_LENGTH = 100
 
@@ -27,20 +27,20 @@ class Counts:
     ignored: int = 0
 
 
-def arguments(run: Run, plan: Plan) -> list[list[dict[str, Any]]]:
-    """What a plan adds, as the database is told: consumers, keys, payments, operations, …"""
+def arguments(run: Run, plan: Plan) -> list[list[Fields]]:
+    """What a plan adds, as the database is told: consumers, keys, payments, operations, …
+
+    Each row has the fields of its composite type (0027) in their order.
+    """
     kind = str(run.mapping["reference_kind"])
     return [
         [_consumer(new.id, new.row) for new in plan.consumers],
-        [
-            {"rank": _RANKS[kind], "kind": kind, "value": value.hex(), "consumer_id": consumer_id}
-            for kind, value, consumer_id in plan.keys
-        ],
+        [(_RANKS[kind], kind, value, consumer_id) for kind, value, consumer_id in plan.keys],
         [_payment(p) for p in plan.placed if p.new_payment],
         [_operation(place, p) for place, p in enumerate(plan.placed, 1)],
-        list(_references(plan.placed, run, kind).values()),
+        _references(plan.placed, run, kind),
         [line for p in plan.placed for line in _entries(p, run.account_id)],
-        [{"at": row.at, "line": row.line, "content": row} for row in plan.waiting],
+        [(row.at, row.line, row) for row in plan.waiting],
     ]
 
 
@@ -50,7 +50,7 @@ async def store(
     run: Run,
     plan: Plan,
     counts: Counts,
-    told: list[list[dict[str, Any]]],
+    told: list[list[Fields]],
     placed: list[int],
 ) -> None:
     """Add what was planned, by its `arguments`. `placed`: lines that waited and wait no longer."""
@@ -59,61 +59,50 @@ async def store(
         "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
     }  # fmt: skip
     await tx.value(
-        "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
+        "select import_rows_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
         tx.company, run.id, clock.now(), noted, *told, placed,
     )  # fmt: skip
 
 
-def _consumer(consumer_id: UUID, row: Row) -> dict[str, Any]:
-    return {
-        "id": consumer_id, "shop_id": row.shop_id, "name": row.name, "email": row.email,
-        "country": row.country,
-    }  # fmt: skip
+def _consumer(consumer_id: UUID, row: Row) -> Fields:
+    return consumer_id, row.shop_id, row.name, row.email, row.country
 
 
-def _payment(placed: Placed) -> dict[str, Any]:
+def _payment(placed: Placed) -> Fields:
     row = placed.row
     order = row.order or row.id or row.gateway_reference or f"imported-{row.key.hex[:12]}"
     facts = (("name", row.name), ("country", row.country), ("shop_id", row.shop_id))
-    return {
-        "id": placed.payment_id, "consumer_id": placed.consumer_id,
-        "order_id": order[:ORDER_LENGTH], "description": row.description,
-        "amount_minor": row.amount, "currency": row.currency, "method": row.method,
-        "email": row.email, "shopper": {name: value for name, value in facts if value},
-        "occurred_at": row.at,
-    }  # fmt: skip
+    return (
+        placed.payment_id, placed.consumer_id, order[:ORDER_LENGTH], row.description, row.amount,
+        row.currency, row.method, row.email, {name: value for name, value in facts if value},
+        row.at,
+    )  # fmt: skip
 
 
-def _operation(place: int, placed: Placed) -> dict[str, Any]:
+def _operation(place: int, placed: Placed) -> Fields:
     row = placed.row
-    return {
-        "place": place, "level": placed.level, "id": placed.id, "payment_id": placed.payment_id,
-        "consumer_id": placed.consumer_id, "kind": row.kind, "status": row.status,
-        "result_code": row.result, "refers_to": placed.refers_to, "amount_minor": row.amount,
-        "currency": row.currency, "method": row.method, "brand": row.brand,
-        "card_first6": row.first6, "card_last4": row.last4, "country": row.country,
-        "reason": row.reason, "settled_at": row.settled_at, "occurred_at": row.at,
-        "import_key": row.key,
-    }  # fmt: skip
+    return (
+        place, placed.level, placed.id, placed.payment_id, placed.consumer_id, row.kind,
+        row.status, row.result, placed.refers_to, row.amount, row.currency, row.method, row.brand,
+        row.first6, row.last4, row.country, row.reason, row.settled_at, row.at, row.key,
+    )  # fmt: skip
 
 
-def _references(placed: list[Placed], run: Run, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
+def _references(placed: list[Placed], run: Run, kind: str) -> list[Fields]:
     """The names by which others know an operation. Of two that share one, the first keeps it."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], Fields] = {}
+    # Where no account is named, the originator stands for the account that nobody knows.
+    owner = run.account_id or run.originator_id
     for one in placed:
-        own = (run.originator_id, OWN_ID, one.row.id)
-        # Where no account is named, the originator stands for the account that nobody knows.
-        theirs = (run.account_id or run.originator_id, kind, one.row.gateway_reference)
-        for owner, what, value in (own, theirs):
-            if value is not None:
-                found.setdefault(
-                    (what, value),
-                    {"account_id": owner, "kind": what, "value": value, "operation_id": one.id},
-                )
-    return found
+        own, theirs = one.row.id, one.row.gateway_reference
+        if own is not None:
+            found.setdefault((OWN_ID, own), (run.originator_id, OWN_ID, own, one.id))
+        if theirs is not None:
+            found.setdefault((kind, theirs), (owner, kind, theirs, one.id))
+    return list(found.values())
 
 
-def _entries(placed: Placed, account_id: UUID | None) -> list[dict[str, Any]]:
+def _entries(placed: Placed, account_id: UUID | None) -> list[Fields]:
     """Balanced lines for what succeeded, and for the fee that a provider kept."""
     row = placed.row
     moved: list[accounting.Line] = []
@@ -134,14 +123,11 @@ def _entries(placed: Placed, account_id: UUID | None) -> list[dict[str, Any]]:
     return entries + _lines(placed.id, "fee", at, accounting.price_lines(fee))
 
 
-def _lines(
-    cause_id: UUID, cause: str, at: datetime, lines: list[accounting.Line]
-) -> list[dict[str, Any]]:
+def _lines(cause_id: UUID, cause: str, at: datetime, lines: list[accounting.Line]) -> list[Fields]:
     return [
-        {
-            "cause_id": cause_id, "cause": cause, "line": place, "account": line.account,
-            "merchant_account_id": line.merchant_account_id, "amount": line.amount.minor,
-            "currency": line.amount.currency, "at": at,
-        }
+        (
+            cause_id, cause, place, line.account, line.merchant_account_id, line.amount.minor,
+            line.amount.currency, at,
+        )
         for place, line in enumerate(lines, 1)
     ]  # fmt: skip

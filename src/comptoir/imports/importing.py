@@ -11,14 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
 
 from comptoir import merchants
 from comptoir.imports import lookup
-from comptoir.imports.batch import Counts, arguments, store
+from comptoir.imports.batch import Counts, Fields, arguments, store
 from comptoir.imports.linking import Plan, plan
 from comptoir.imports.mapping import Mapping, load_mapping
 from comptoir.imports.reading import BATCH, Batch, FileRows, Held
@@ -198,7 +198,7 @@ class _Ready:
 
     batch: Batch
     plan: Plan
-    told: list[list[dict[str, Any]]]
+    told: list[list[Fields]]
 
 
 async def _read_rows(job: _Job, run: Run, rows: FileRows) -> None:

@@ -6,7 +6,7 @@ still refers to nothing stands alone.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -231,8 +231,18 @@ def _consumer(row: Row, known: Known, made: Plan) -> UUID | None:
     return found
 
 
+def _draw() -> Iterator[int]:
+    """What makes ids differ, asked of the system for many at once."""
+    while True:
+        block = memoryview(os.urandom(_DRAWN * _BYTES))
+        for start in range(0, len(block), _BYTES):
+            yield int.from_bytes(block[start : start + _BYTES], "big")
+
+
+_DRAWN, _BYTES = 1024, 10  # An id takes ten bytes of it.
+_ENTROPY = _draw()
+
+
 def _id(at: datetime) -> UUID:
     """History sorts where it happened, also by id."""
-    return ids.at(
-        int(at.timestamp()) * 1000 + at.microsecond // 1000, int.from_bytes(os.urandom(10), "big")
-    )
+    return ids.at(int(at.timestamp()) * 1000 + at.microsecond // 1000, next(_ENTROPY))

@@ -1,5 +1,11 @@
-"""Lookups: what the database already has of a batch, in a bounded number of questions."""
+"""Lookups: what the database already has of a batch, in a bounded number of questions.
 
+Each asks one table for many names at once and joins nothing. PostgreSQL knows little of a company
+that is new: whatever plan it then makes, it reads the company's rows once for a batch at most, and
+not once for each name.
+"""
+
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +18,9 @@ from comptoir.imports.row import Row
 from comptoir.imports.runs import OWN_ID, Run
 from comptoir.kit import db
 from comptoir.payments import Kind, Status
+
+PAYMENTS_OF_ORDER = 20
+OPERATIONS_OF_PAYMENT = 50
 
 
 async def find_keys(tx: db.Tx, originator_id: UUID, rows: list[Row]) -> frozenset[UUID]:
@@ -39,45 +48,65 @@ async def _references(tx: db.Tx, run: Run, rows: list[Row]) -> dict[str, Origina
     wanted = {row.reference for row in rows if row.reference is not None}
     if not wanted:
         return {}
-    found = await tx.rows(
-        "select r.value as name, o.id, o.payment_id, o.kind, o.status,"
-        " o.currency::text as currency, o.occurred_at, p.source, p.amount_minor"
-        " from gateway_reference r"
-        " join operation o on o.company_id = r.company_id and o.id = r.operation_id"
-        " join payment p on p.company_id = o.company_id and p.id = o.payment_id"
-        " where r.company_id = $1 and r.value = any($2::text[]) and o.originator_id = $3"
-        " and o.live = $4 and o.undone_by is null order by r.kind = $5",
-        tx.company, list(wanted), run.originator_id, run.live, OWN_ID,
-    )  # fmt: skip
     # A row's own id says more than the gateway's reference, so it comes last and stays.
-    return {row["name"]: _original(row) for row in found}
+    named = await tx.rows(
+        "select value, operation_id from gateway_reference"
+        " where company_id = $1 and value = any($2::text[]) order by kind = $3",
+        tx.company, list(wanted), OWN_ID,
+    )  # fmt: skip
+    operations = await tx.rows(
+        "select id, payment_id, kind, status, currency::text as currency, occurred_at"
+        " from operation where company_id = $1 and id = any($2::uuid[]) and originator_id = $3"
+        " and live = $4 and undone_by is null",
+        tx.company, [row["operation_id"] for row in named], run.originator_id, run.live,
+    )  # fmt: skip
+    payments = await tx.rows(
+        "select id, source, amount_minor from payment"
+        " where company_id = $1 and id = any($2::uuid[])",
+        tx.company, list({row["payment_id"] for row in operations}),
+    )  # fmt: skip
+    found = {original.id: original for original in _originals(operations, payments)}
+    ids = ((row["value"], row["operation_id"]) for row in named)
+    return {name: found[operation_id] for name, operation_id in ids if operation_id in found}
 
 
 async def _orders(tx: db.Tx, run: Run, rows: list[Row]) -> dict[str, list[Original]]:
     """Operations of the orders that rows name; of an order with very many, the newest payments."""
     wanted = {row.order for row in rows} | {row.reference for row in rows}
-    found = await tx.rows(
-        "select w.name, o.id, o.payment_id, o.kind, o.status, o.currency::text as currency,"
-        " o.occurred_at, p.source, p.amount_minor from unnest($2::text[]) as w(name)"
-        " cross join lateral (select y.id, y.source, y.amount_minor from payment y"
-        "  where y.company_id = $1 and y.order_id = w.name and y.originator_id = $3"
-        "  and y.live = $4 order by y.occurred_at desc, y.id desc limit 20) p"
-        " cross join lateral (select x.id, x.payment_id, x.kind, x.status, x.currency,"
-        "  x.occurred_at from operation x where x.company_id = $1 and x.payment_id = p.id"
-        "  and x.undone_by is null limit 50) o order by o.occurred_at, o.id",
+    payments = await tx.rows(
+        "select id, order_id, source, amount_minor from (select id, order_id, source,"
+        "  amount_minor, row_number() over (partition by order_id"
+        "   order by occurred_at desc, id desc) as place from payment"
+        "  where company_id = $1 and order_id = any($2::text[]) and originator_id = $3"
+        "  and live = $4) p where place <= $5",
         tx.company, [name for name in wanted if name is not None], run.originator_id, run.live,
+        PAYMENTS_OF_ORDER,
     )  # fmt: skip
+    if not payments:
+        return {}
+    operations = await tx.rows(
+        "select id, payment_id, kind, status, currency, occurred_at from (select id, payment_id,"
+        "  kind, status, currency::text as currency, occurred_at, row_number() over ("
+        "   partition by payment_id order by occurred_at desc, id desc) as place from operation"
+        "  where company_id = $1 and payment_id = any($2::uuid[]) and undone_by is null) o"
+        " where place <= $3 order by occurred_at, id",
+        tx.company, [row["id"] for row in payments], OPERATIONS_OF_PAYMENT,
+    )  # fmt: skip
+    names = {row["id"]: row["order_id"] for row in payments}
     orders: dict[str, list[Original]] = {}
-    for row in found:
-        orders.setdefault(row["name"], []).append(_original(row))
+    for original in _originals(operations, payments):
+        orders.setdefault(names[original.payment_id], []).append(original)
     return orders
 
 
-def _original(row: Any) -> Original:
-    return Original(
-        row["id"], row["payment_id"], Kind(row["kind"]), Status(row["status"]), row["currency"],
-        row["occurred_at"], row["source"] == "imported", row["amount_minor"],
-    )  # fmt: skip
+def _originals(operations: list[Any], payments: list[Any]) -> Iterator[Original]:
+    """Operations with what is asked of their payments."""
+    asked = {row["id"]: (row["source"] == "imported", row["amount_minor"]) for row in payments}
+    for row in operations:
+        yield Original(
+            row["id"], row["payment_id"], Kind(row["kind"]), Status(row["status"]),
+            row["currency"], row["occurred_at"], *asked[row["payment_id"]],
+        )  # fmt: skip
 
 
 async def _consumers(tx: db.Tx, run: Run, rows: list[Row]) -> dict[tuple[str, bytes], UUID]:
@@ -88,12 +117,9 @@ async def _consumers(tx: db.Tx, run: Run, rows: list[Row]) -> dict[tuple[str, by
         return {}
     kinds, values = zip(*wanted, strict=True)
     found = await tx.rows(
-        "select k.kind, k.value, k.consumer_id"
-        " from unnest($3::text[], $4::bytea[]) as w(kind, value)"
-        " cross join lateral (select x.kind, x.value, x.consumer_id from consumer_key x"
-        "  where x.company_id = $1 and x.live = $2 and x.kind = w.kind and x.value = w.value"
-        "  limit 1) k",
-        tx.company, run.live, list(kinds), list(values),
+        "select kind, value, consumer_id from consumer_key where company_id = $1 and live = $2"
+        " and kind = any($3::text[]) and value = any($4::bytea[])",
+        tx.company, run.live, list(set(kinds)), list(set(values)),
     )  # fmt: skip
     return {(row["kind"], row["value"]): row["consumer_id"] for row in found}
 

@@ -55,7 +55,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+class Row(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One operation of the history, in our words."""
 
     line: int
