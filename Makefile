@@ -20,7 +20,7 @@ up:
 
 test:
 	@tools/environment dev
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The tests come last, so that their closing line is the last one.
 check: lint laws test

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
@@ -19,6 +20,14 @@ from comptoir.kit import clock, crypto, db
 from comptoir.kit.migrate import migrate
 from kit import Shop, make_shop
 from kit_database import hasty_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker has them left when the others are done."""
+    marks = ("journey", "slow")
+    long = {item.path for item in items if any(map(item.get_closest_marker, marks))}
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,14 @@ SUBJECT = (
     " and payment_id is null order by seq desc limit 5"
 )
 
+MANY = (
+    "insert into event (company_id, at, live, kind, payment_id, subject_id, actor, data)"
+    " select case when n % 20 < 2 then $1::uuid else gen_random_uuid() end, now(), true,"
+    " 'thing.done',"
+    " case when n % 2 = 0 then gen_random_uuid() end, gen_random_uuid(), 'test', '{}'"
+    " from generate_series(1, 2000) as n"
+)
+
 
 @pytest.mark.parametrize(
     ("sql", "index"),
@@ -152,10 +160,16 @@ SUBJECT = (
 )
 async def test_every_list_of_events_is_served_by_its_index(database, sql, index):
     company = ids.new()
-    async with db.transaction(company=company) as tx:
-        await tx.run("set local enable_seqscan = off")
-        await tx.run("set local enable_sort = off")
-        plan = await tx.rows(sql, company)
+    connection = await asyncpg.connect(database)
+    taken_back = connection.transaction()
+    await taken_back.start()
+    await connection.execute("set local role comptoir_owner")
+    await connection.execute(MANY, company)
+    await connection.execute("analyze event")  # Of few rows any index would do.
+    await connection.execute("set local enable_seqscan = off; set local enable_sort = off")
+    plan = await connection.fetch(sql, company)
+    await taken_back.rollback()
+    await connection.close()
     text = "\n".join(row[0] for row in plan)
     assert index in text
     assert "Sort" not in text
