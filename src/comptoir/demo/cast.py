@@ -35,6 +35,20 @@ class AccountPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPlan:
+    """A membership: what it costs each period, and what comes before."""
+
+    name: str
+    description: str
+    kind: str
+    rebill_minor: int
+    rebill_period: str
+    rebill_max: int | None = None
+    trial_minor: int | None = None
+    trial_period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShopPlan:
     """An originator: what it sells to whom, when, and how it takes the money."""
 
@@ -53,8 +67,12 @@ class ShopPlan:
     countries: dict[str, int]
     products: tuple[tuple[str, int], ...]  # Names and prices in minor units.
     also: dict[str, str]  # Country to another currency that its shoppers pay in.
-    members: bool = False  # Charges again every month.
+    offers: tuple[OfferPlan, ...] = ()  # Memberships; its products are the first charges of them.
     credit_limit_minor: int | None = None
+
+    @property
+    def members(self) -> bool:
+        return bool(self.offers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +222,22 @@ _TEIDE = CompanyPlan(
             "https://club.bazar-teide.test", "EUR", ("sirocco", "alisio"), 7,
             (110, 106, 102, 100, 96, 92, 94), _OFFICE, 0, 0,
             {"ES": 860, "PT": 60, "DE": 50, "IT": 30},
-            (("Club Teide mensual", 990), ("Club Teide plus", 1990), ("Club Teide familia", 2990)),
+            (("Club Teide mensual", 990), ("Club Teide plus", 190), ("Club Teide familia", 2990)),
             {},
-            members=True,
+            offers=(
+                OfferPlan(
+                    "Club Teide mensual", "Every month, until it is cancelled", "infinite", 990,
+                    "P1M",
+                ),
+                OfferPlan(
+                    "Club Teide plus", "Two weeks to try it, then every month", "infinite", 1990,
+                    "P1M", trial_minor=190, trial_period="P14D",
+                ),
+                OfferPlan(
+                    "Club Teide familia", "Three months, paid month by month", "normal", 2990,
+                    "P30D", rebill_max=2,
+                ),
+            ),
         ),
     ),
     (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from comptoir import risk, routing
 from comptoir.demo.books import Tariff
-from comptoir.demo.story import SYSTEM, Operation, Payment, new_id
+from comptoir.demo.story import SYSTEM, Member, Operation, Payment, new_id
 
 Happening = dict[str, Any]
 
@@ -30,6 +30,20 @@ def _of_payment(payment: Payment, tariff: Tariff, end: datetime) -> Iterator[Hap
         yield from _of_operation(operation)
         if operation.settled_at is not None:
             yield _settled(operation, tariff, end)
+    if payment.member is not None:
+        yield from _of_member(payment.member)
+
+
+def _of_member(member: Member) -> Iterator[Happening]:
+    for moment in member.moments:
+        number = member.number if moment.what == "began" else None
+        data = moment.data if number is None else {"number": number}
+        if moment.rebill is not None:
+            data = {"number": moment.rebill.number, **data}
+        yield _event(
+            moment.at, "subscription." + moment.what, member.first.payment.id, member.id,
+            moment.actor, **data,
+        )  # fmt: skip
 
 
 def _of_operation(operation: Operation) -> Iterator[Happening]:

@@ -69,13 +69,11 @@ def aftermath(stage: Stage, charge: Operation) -> None:
     if charge.kind == "authorize":
         charges = _shipped(stage, charge)
         _expire(stage, charge)
-    elif charge.payment.shop.plan.members:
-        charges = [charge, *_membership(stage, charge)]
     else:
         charges = [charge]
     for moved in charges:
-        if not _refunded(stage, moved):
-            _disputed(stage, moved)
+        if not refunded(stage, moved):
+            disputed(stage, moved)
 
 
 def _shipped(stage: Stage, authorisation: Operation) -> list[Operation]:
@@ -119,28 +117,7 @@ def _expire(stage: Stage, authorisation: Operation) -> None:
         )  # fmt: skip
 
 
-def _membership(stage: Stage, first: Operation) -> list[Operation]:
-    """A month later the same card is charged again, until it fails or the member leaves."""
-    dice, at = stage.dice, first.at
-    rebills: list[Operation] = []
-    while True:
-        at += timedelta(days=30, seconds=dice.randrange(-900, 900))
-        code = (
-            SUCCESS if chance(dice, 930) else weighted(dice, {"051": 620, "054": 250, "041": 130})
-        )
-        rebill = follow(stage, first, "rebill", first.amount_minor, at, code=code)
-        if rebill is not None and code == "051":
-            at += timedelta(days=3)
-            code = SUCCESS if chance(dice, 600) else code
-            rebill = follow(stage, first, "rebill", first.amount_minor, at, code=code)
-        if rebill is None or not rebill.succeeded:
-            return rebills
-        rebills.append(rebill)
-        if chance(dice, 60):
-            return rebills
-
-
-def _refunded(stage: Stage, charge: Operation) -> bool:
+def refunded(stage: Stage, charge: Operation) -> bool:
     """Whether money of a charge went back; who did it was a clerk or the shop's own system."""
     dice, plan = stage.dice, charge.payment.shop.plan
     if not chance(dice, _MEMBER_REFUNDED if plan.members else _REFUNDED):
@@ -179,7 +156,7 @@ def _credited(stage: Stage, charge: Operation) -> bool:
     return True
 
 
-def _disputed(stage: Stage, charge: Operation) -> None:
+def disputed(stage: Stage, charge: Operation) -> None:
     dice = stage.dice
     first = weighted(dice, _DISPUTED)
     if first == "nothing":

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from comptoir import accounting, events, identity, merchants, payments, risk
+from comptoir import accounting, events, identity, merchants, payments, risk, subscriptions
 from comptoir.demo import trouble
 from comptoir.demo.books import Tariff
 from comptoir.demo.cast import PEOPLE, CompanyPlan, Person, ShopPlan
@@ -94,10 +94,23 @@ async def _open_shop(tx: db.Tx, actor: Actor, plan: ShopPlan, accounts: dict[str
     route = tuple(accounts[slug] for slug in plan.accounts)
     await merchants.set_route(tx, actor, opened.id, tuple(a.id for a in route), live=False)
     key_id = await _add_key(tx, actor, opened.id, key_of(plan.slug))
+    offers = {
+        offer.name: (
+            await subscriptions.create_offer(
+                tx, actor, opened.id, offer.name, plan.currency,
+                subscriptions.Terms(
+                    offer.kind, offer.rebill_minor, offer.rebill_period, offer.rebill_max,
+                    offer.trial_period,
+                ),
+                trial_minor=offer.trial_minor, description=offer.description,
+            )
+        ).id
+        for offer in plan.offers
+    }  # fmt: skip
     seller = Actor(
         ActorKind.KEY, ids.typeid("key", key_id), plan.name, tx.company, False, frozenset()
     )
-    return Shop(plan, opened.id, events.signature(seller), route)
+    return Shop(plan, opened.id, events.signature(seller), route, offers)
 
 
 async def _add_key(tx: db.Tx, actor: Actor, originator_id: UUID, secret: str) -> UUID:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from comptoir import consumers
+from comptoir.demo import members
 from comptoir.demo.books import Tariff, entries, settle
 from comptoir.demo.chronicle import decisions, happenings
 from comptoir.demo.exchanges import action, calls, gateway_name, sandbox_row, token_name
@@ -140,6 +141,8 @@ async def write(
     # The checks of the first rows were planned for empty tables; the others deserve better plans.
     await tx.run("discard plans")
     await _insert(tx, _OPERATIONS, (_operation(ground, o) for o in operations[FIRST:]))
+    joined = await members.number(tx, told)
+    await members.write(tx, joined)
     await _insert(tx, _TOKENS, map(_token, filter(_has_token, operations)))
     await _insert(tx, _REFERENCES, map(_reference, filter(_has_reference, operations)))
     await _insert(tx, _SANDBOX, (

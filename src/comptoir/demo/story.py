@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from comptoir.demo.cast import ShopPlan
+from comptoir.demo.cast import OfferPlan, ShopPlan
 from comptoir.kit import ids
 
 SYSTEM = "system:system:Comptoir"
@@ -32,6 +33,7 @@ class Shop:
     id: UUID
     actor: str
     accounts: tuple[Account, ...]
+    offers: dict[str, UUID] = field(default_factory=dict)  # By their names.
 
     def account(self, currency: str) -> Account:
         return next(a for a in self.accounts if currency in a.currencies)
@@ -75,6 +77,38 @@ class Shopper:
 
 
 @dataclass(slots=True, eq=False)
+class Member:
+    """A subscription as far as it has come, and the moments that its log tells of."""
+
+    id: UUID
+    offer: OfferPlan
+    first: "Operation"
+    state: str
+    period_start: datetime
+    period_end: datetime
+    next_at: datetime | None
+    anchor_at: datetime | None
+    iterations: int = 0
+    retries: int = 0
+    cancel_reason: int | None = None
+    cancelled_at: datetime | None = None
+    ended_at: datetime | None = None
+    number: int = 0
+    moments: "list[Moment]" = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a subscription; `rebill` is the operation it tells of."""
+
+    at: datetime
+    what: str
+    actor: str
+    rebill: "Operation | None" = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
 class Payment:
     id: UUID
     shop: Shop
@@ -86,6 +120,7 @@ class Payment:
     mode: str
     at: datetime
     operations: "list[Operation]" = field(default_factory=list)
+    member: Member | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from comptoir.demo import rhythm, trouble
 from comptoir.demo.charging import Stage, buy
 from comptoir.demo.crowd import Crowd
 from comptoir.demo.following import aftermath
+from comptoir.demo.members import join
 from comptoir.demo.orders import begin_payment
 from comptoir.demo.stolen import tell_stolen
 from comptoir.demo.story import Ground, Payment, Shop, chance
@@ -45,5 +46,7 @@ def _visit(stage: Stage, shop: Shop, at: datetime) -> None:
     mode = "recurrent" if shop.plan.members else "on_shipping" if authorised else "single"
     payment = begin_payment(stage, shop, at, mode=mode)
     charged = buy(stage, payment, "authorize" if authorised else "sale")
-    if charged is not None:
+    if charged is not None and shop.plan.members:
+        join(stage, charged)
+    elif charged is not None:
         aftermath(stage, charged)

@@ -19,7 +19,7 @@ from comptoir.subscriptions.offer import (
     list_offers,
     set_offer_state,
 )
-from comptoir.subscriptions.rebill import NotInTrial, convert, renew, sweep_due
+from comptoir.subscriptions.rebill import LADDER, NotInTrial, convert, renew, sweep_due
 from comptoir.subscriptions.subscription import (
     AT_ONCE,
     ENDED,
@@ -44,6 +44,7 @@ __all__ = [
     "AT_ONCE",
     "ENDED",
     "FILTERS",
+    "LADDER",
     "MAX_REBILLS",
     "REASONS",
     "REFUNDED",
