@@ -10,11 +10,10 @@ from demo_home import DemoHome
 from litestar import Litestar
 
 from comptoir import demo
-from comptoir.gateways import simulator
-from comptoir.kit import clock, db
+from comptoir.kit import clock
 from comptoir.kit.migrate import migrate
 from comptoir.settings import Settings
-from kit_database import hasty_server
+from kit_database import hasty_server, use
 
 NOW = datetime(2026, 5, 14, 10, 20, tzinfo=UTC)  # Summer time began within the ninety days.
 
@@ -30,18 +29,11 @@ def other_database() -> Iterator[str]:
 async def empty_home(other_database: str, database: str, app: Litestar) -> AsyncIterator[Settings]:
     """A home without data, in place of the session's own database while a module runs."""
     await migrate(other_database)
-    await _use(other_database, 4)
+    await use(other_database, size=4)
     clock.hold(NOW)
     yield Settings(home=Path("/nowhere"), database_url=other_database)
     clock.release()
-    await _use(database, 20)
-
-
-async def _use(url: str, size: int) -> None:
-    await db.close()
-    await simulator.close()
-    await db.connect(url, size=size)
-    await simulator.connect(url, size=4)
+    await use(database)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
