@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import os
+import shutil
 import socket
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -16,10 +20,27 @@ from litestar import Litestar
 
 from comptoir import gateways, server, settings
 from comptoir.gateways import simulator
-from comptoir.kit import clock, crypto, db
+from comptoir.kit import background, clock, crypto, db
 from comptoir.kit.migrate import migrate
 from kit import Shop, make_shop
-from kit_database import hasty_server
+from kit_database import hasty_server, use
+
+KEEP = "TESTS_KEEP_DATABASES"
+_kept = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder of migrated databases for all processes of this run."""
+    if KEEP not in os.environ:
+        config.stash[_kept] = Path(tempfile.mkdtemp(prefix="comptoir-test-databases-"))
+        config.stash[_kept].chmod(0o711)
+        os.environ[KEEP] = str(config.stash[_kept])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _kept in config.stash:
+        shutil.rmtree(config.stash[_kept], ignore_errors=True)
+        del os.environ[KEEP]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +64,21 @@ async def database(database_url: str) -> AsyncIterator[str]:
     await db.connect(database_url, size=20)
     yield database_url
     await db.close()
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    with hasty_server(migrated=True) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_database(own_server: str, database: str, app: Litestar) -> AsyncIterator[None]:
+    """For files that run jobs on a clock of their own: else they do what all others left to do."""
+    await use(own_server)
+    yield
+    await background.drain()
+    await use(database)
 
 
 @pytest.fixture

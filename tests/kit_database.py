@@ -1,7 +1,8 @@
 """PostgreSQL for tests: the embedded server in a temporary home, hasty, and migrated.
 
-Who runs few tests many times (`tools/break_laws.py`) names a folder in `TESTS_KEEP_DATABASES`: the
-first run keeps there what it has migrated, and those with the same migrations copy it.
+`TESTS_KEEP_DATABASES` names a folder: who is first keeps there what it has migrated, and those with
+the same migrations copy it. One run of the tests has a folder of its own, unless a caller that runs
+few tests many times (`tools/break_laws.py`) names one.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from comptoir.kit import migrate
+from comptoir.gateways import simulator
+from comptoir.kit import db, migrate
 from comptoir.settings import Settings
 from comptoir.supervisor import Cluster
 
@@ -34,6 +36,14 @@ def hasty_server(*, migrated: bool) -> Iterator[str]:
     finally:
         asyncio.run(cluster.stop())
         shutil.rmtree(home, ignore_errors=True)
+
+
+async def use(url: str, *, size: int = 20) -> None:
+    """Let the application and the sandbox work on another database."""
+    await db.close()
+    await simulator.close()
+    await db.connect(url, size=size)
+    await simulator.connect(url, size=4)
 
 
 def _new(cluster: Cluster) -> str:

@@ -12,6 +12,8 @@ from comptoir.payments import Status
 from kit import Shop, charges, run_jobs
 from kit_wire import Wire
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 DECLINED = "4000000000009995"
 CHALLENGE = "4000000000003220"
 LATE = 91009

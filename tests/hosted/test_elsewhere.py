@@ -8,6 +8,8 @@ from comptoir.kit import clock, db
 from kit import entries, run_jobs
 from kit_hosted import BACK, Shopper, form_to, title, typed
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 IBAN = "DE89 3704 0044 0532 0130 00"
 DEBIT = {"iban": IBAN, "holder": "Ada Lovelace", "agreed": "yes"}
 

@@ -13,7 +13,7 @@ from kit_jobs import in_
 CHALLENGED = "4000000000003220"
 BACK = "https://shop.example/back?order=7"
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def challenged(shop: Shop, **more: Any) -> dict[str, Any]:

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from comptoir import consumers, events, payments
 from comptoir.kit import db, ids
 from kit import Shop, run_jobs
+
+pytestmark = pytest.mark.usefixtures("own_database")
 
 
 async def totals(shop: Shop, consumer: str) -> list[tuple[str, int, int, int]]:

@@ -28,7 +28,7 @@ LOST = 91_003
 
 Between = Callable[[Callable[[HttpCall, HttpAnswer], Awaitable[HttpAnswer]]], None]
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 @pytest.fixture

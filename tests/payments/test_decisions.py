@@ -10,6 +10,8 @@ from comptoir.kit import clock, crypto, db, ids
 from kit import VISA, Shop, as_role, charges, make_shop, run_jobs
 from kit_wire import a_subscription
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 SHOPPER = {"email": "Ada@Shop.example", "ip": "2001:DB8:0::7", "country": "FR"}
 VALUES = {
     "email": ("email", risk.list_value("email", " ada@shop.EXAMPLE ")),

@@ -17,7 +17,7 @@ from kit_jobs import in_
 
 WEEK = timedelta(days=7)
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def children(shop: Shop, origin: dict[str, Any]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from comptoir.payments import Status
 from kit import Shop, entries, run_jobs
 from kit_wire import Wire
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 ROUNDS = 6
 
 

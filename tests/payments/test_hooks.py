@@ -21,7 +21,7 @@ PENDING, TWICE, LOST = 91_009, 91_008, 91_003
 # What the sandbox's own schedule brings is brought by hand here.
 SILENT = [item for item in wiring.SCHEDULES if item.name != "sandbox.notify"]
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def pending(shop: Shop) -> tuple[dict[str, Any], RawNotification]:

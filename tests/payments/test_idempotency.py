@@ -23,7 +23,7 @@ BODY: dict[str, Any] = {
     "card": {"number": "4111111111111111", "expiry_month": 10, "expiry_year": 2030},
 }
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def stored(shop: Shop) -> tuple[int, int]:

@@ -27,7 +27,7 @@ NEXT = {
 FAULTS = ["timeout_after", "error_before", "late", "duplicate", "garbage"]
 Lines = Counter[tuple[str, str]]
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 class Walk:

@@ -14,7 +14,7 @@ from kit import Shop, entries, run_jobs
 from kit_jobs import in_
 from payments.hooking import account_of
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def next_day() -> None:

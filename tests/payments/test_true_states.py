@@ -26,7 +26,7 @@ FIRST = {"capture": "authorize", "cancel": "authorize"}
 # Only what recovers: notifications are brought by hand here, or get lost.
 RECOVERY = [item for item in wiring.SCHEDULES if item.name == "payments.recover"]
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def later(**parts: int) -> None:

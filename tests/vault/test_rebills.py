@@ -13,6 +13,8 @@ from comptoir.gateways.simulator import Fault
 from comptoir.kit import db, ids
 from kit import Shop, at_once, charges, make_shop, run_jobs
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 VISA = "4242424242424242"
 
 

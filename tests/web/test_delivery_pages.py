@@ -15,7 +15,7 @@ from kit_office import Clerk, clerk
 from kit_wire import Merchant, Wire, merchant
 from routes.test_query_counts import counted
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 PATH = "/office/deliveries"
 CALLBACKS = "kind:callback"  # A shopper's receipt is a delivery too.
 PREPARED = 28  # Questions of the page of a prepared payment.

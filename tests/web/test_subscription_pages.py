@@ -12,7 +12,7 @@ from kit import Shop, run_jobs
 from kit_office import Clerk, clerk
 from kit_wire import Wire, a_subscription, nested
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 PATH = "/office/subscriptions"
 
 

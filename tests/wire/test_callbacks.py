@@ -11,7 +11,7 @@ from comptoir.kit import clock, db
 from kit import run_jobs
 from kit_wire import Merchant, Wire, nested
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 DECLINED = "4000000000009995"
 
 

@@ -10,6 +10,8 @@ from comptoir import checkout
 from kit import run_jobs
 from kit_wire import Merchant, Wire
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 
 async def test_prepare_pay_status_callback_refund(wire: Wire, listener: Merchant) -> None:
     prepared = await wire.prepare(

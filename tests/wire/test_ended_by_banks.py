@@ -12,7 +12,7 @@ from comptoir.payments.sending import open_intention
 from kit import charges, run_jobs
 from kit_wire import Wire
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def take_back(wire: Wire, transaction: int) -> None:

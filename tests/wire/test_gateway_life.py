@@ -10,6 +10,8 @@ from comptoir.kit import clock, db
 from kit import run_jobs
 from kit_wire import Wire
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 CARD = {
     "cardNumber": "4111111111111111",
     "cardSecurityCode": "000",

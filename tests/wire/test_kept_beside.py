@@ -10,7 +10,7 @@ from kit import run_jobs
 from kit_hosted import Shopper
 from kit_wire import Merchant, Wire, nested
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 DECLINED = "4000000000009995"
 
 

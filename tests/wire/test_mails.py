@@ -17,7 +17,7 @@ from comptoir.kit import clock, db, mail
 from kit import run_jobs
 from kit_wire import Merchant, Wire, flat
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 DECLINED = "4000000000009995"
 REFUSED = "[Test] Your payment to Shop online was not accepted"
 

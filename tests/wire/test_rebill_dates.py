@@ -9,7 +9,7 @@ from comptoir.kit import clock
 from kit import charges, run_jobs
 from kit_wire import Wire
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 async def test_the_thirty_first_stays_the_last_day_of_each_month(wire: Wire) -> None:

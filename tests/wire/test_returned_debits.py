@@ -13,7 +13,7 @@ from kit_hosted import Shopper, form_to
 from kit_office import clerk
 from kit_wire import Merchant, Wire
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 DEBIT = {"iban": "DE89 3704 0044 0532 0130 00", "holder": "Ada Lovelace", "agreed": "yes"}
 REFUSAL = "The bank took it back: a refund would pay the money back twice"
 

@@ -11,7 +11,7 @@ from comptoir.kit import clock, db
 from kit import run_jobs
 from kit_wire import Wire
 
-pytestmark = pytest.mark.usefixtures("held_clock")
+pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 
 
 # Each type with what it needs, and each thing it has none of.
