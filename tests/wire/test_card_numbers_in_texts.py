@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from test_gateway_life import SALE
 
+from comptoir.kit import clock
 from kit_wire import Wire, nested
 
 PAN = "4539578763621486"  # Passes its check digit, and is nobody's.
@@ -77,3 +78,6 @@ async def test_a_rebill_for_another_order_refuses_one_too(wire: Wire) -> None:
         f"/transaction/{first['transactionID']}/rebill", {"amount": 10, "orderID": PAN}
     )
     assert (told["errorCode"], "orderID" in told["errorMessage"]) == ("501", True)
+    now = int(clock.now().timestamp())
+    listed = await wire.get("/transactions/rebill", startDate=now - 900, endDate=now + 900)
+    assert listed["transactionList"] == []  # Refused before it was charged.

@@ -165,14 +165,13 @@ async def find_network(tx: db.Tx, operation: Operation) -> str | None:
     return found
 
 
-async def note_order(operation: Operation, order_id: str) -> None:
+async def note_order(tx: db.Tx, operation: Operation, order_id: str) -> None:
     """Keep that a rebill is for an order of its own."""
-    async with db.transaction(company=operation.company_id) as tx:
-        await tx.run(
-            "insert into charge_detail (company_id, operation_id, payment_id, order_id, at)"
-            " values ($1, $2, $3, $4, $5) on conflict (company_id, operation_id) do nothing",
-            tx.company, operation.id, operation.payment_id, order_id, operation.occurred_at,
-        )  # fmt: skip
+    await tx.run(
+        "insert into charge_detail (company_id, operation_id, payment_id, order_id, at)"
+        " values ($1, $2, $3, $4, $5)",
+        tx.company, operation.id, operation.payment_id, order_id, operation.occurred_at,
+    )  # fmt: skip
 
 
 async def get_details(tx: db.Tx, payment_id: UUID) -> tuple[Facts, list[Operation]]:

@@ -1,6 +1,6 @@
 """What both APIs do to a transaction: refund, rebill, cancel, capture, credit."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from comptoir import payments
@@ -28,9 +28,16 @@ async def find_transaction(actor: Actor, name: str) -> Operation:
 
 
 async def follow(
-    actor: Actor, kind: Kind, name: str, given: Mapping[str, Any]
+    actor: Actor,
+    kind: Kind,
+    name: str,
+    given: Mapping[str, Any],
+    enter: Callable[[db.Tx, Operation], Awaitable[None]] | None = None,
 ) -> tuple[Operation, Operation]:
-    """Do `kind` to a transaction; the new one and the one it refers to. `given`: a lowered body."""
+    """Do `kind` to a transaction; the new one and the one it refers to. `given`: a lowered body.
+
+    `enter` writes what is kept beside the intention, in its commit.
+    """
     origin = await find_transaction(actor, name)
     amount = None
     if kind is not Kind.CANCEL or given.get("amount") not in (None, ""):
@@ -38,5 +45,5 @@ async def follow(
         amount = Money(minor, origin.amount.currency)
         if kind in _BOUND and minor > origin.amount.minor:
             raise AboveOriginal(field="amount")
-    operation, _ = await payments.follow_up(actor, kind, origin.id, amount)
+    operation, _ = await payments.follow_up(actor, kind, origin.id, amount, enter=enter)
     return operation, origin

@@ -12,7 +12,7 @@ from comptoir.identity import Permission
 from comptoir.kit import db
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
-from comptoir.payments import Kind, Status
+from comptoir.payments import Kind, Operation, Status
 from comptoir.subscriptions import Subscription
 from comptoir.wire.connect2pay.doors import followed
 from comptoir.wire.fields import flag, lowered, may_safe_text, need_number, whole
@@ -35,10 +35,13 @@ def is_gateway(request: AnyRequest, given: Mapping[str, Any]) -> bool:
 async def _follow(request: AnyRequest, actor: Actor, kind: Kind, name: str) -> Response[bytes]:
     given = lowered(await read_object(request))
     gateway = is_gateway(request, given)
-    operation, origin = await follow(actor, kind, name, given)
     order_id = may_safe_text(given, "orderID", 100) if kind is Kind.REBILL else None
-    if order_id is not None:
-        await checkout.note_order(operation, order_id)
+
+    async def enter(tx: db.Tx, operation: Operation) -> None:
+        if order_id is not None:
+            await checkout.note_order(tx, operation, order_id)
+
+    operation, origin = await follow(actor, kind, name, given, enter)
     ends = gateway and kind is Kind.REFUND and flag(given.get("cancelsubscription")) is not False
     if ends and operation.status is Status.SUCCEEDED:
         async with db.transaction(company=origin.company_id) as tx:
