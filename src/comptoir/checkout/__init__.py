@@ -27,6 +27,7 @@ from comptoir.checkout.checkout import (
     find_by_merchant_token,
     find_checkout,
     list_steps,
+    note_seldom,
     note_step,
     prepare,
     state_of,
@@ -100,7 +101,7 @@ from comptoir.checkout.three_ds import (
     write_proof,
     write_request,
 )
-from comptoir.checkout.token import Tokens
+from comptoir.checkout.token import Tokens, is_token
 from comptoir.checkout.transaction import (
     knows_method,
     mean_info,
@@ -181,6 +182,7 @@ __all__ = [
     "get_details",
     "get_profile",
     "get_theme",
+    "is_token",
     "knows_method",
     "list_steps",
     "list_themes",
@@ -194,6 +196,7 @@ __all__ = [
     "note_card",
     "note_holder",
     "note_order",
+    "note_seldom",
     "note_step",
     "offered_methods",
     "payment_name",

@@ -14,6 +14,7 @@ from comptoir.checkout.checkout import (
     State,
     find_checkout,
     first_operations,
+    note_seldom,
     note_step,
     state_of,
 )
@@ -270,7 +271,7 @@ async def cancel(checkout: Checkout, ip: str | None) -> Cancelled:
                 "update checkout set cancelled_at = $3 where company_id = $1 and payment_id = $2",
                 tx.company, checkout.payment_id, clock.now(),
             )  # fmt: skip
-            await note_step(tx, checkout.payment_id, "cancelled", ip)
+            await note_seldom(tx, checkout.payment_id, "cancelled", ip)
         return Cancelled(given_up, await _way_back(tx, now, cancelled=given_up))
 
 

@@ -189,6 +189,24 @@ async def note_step(
     )  # fmt: skip
 
 
+async def note_seldom(
+    tx: db.Tx, payment_id: UUID, kind: str, ip: str | None, *, once: bool = False
+) -> None:
+    """Write down what anybody with the link may do for ever, until there are enough such steps.
+
+    `once`: only the first time from there.
+    """
+    known = await tx.row(
+        "select count(*) as steps, coalesce(bool_or(kind = $3 and ip is not distinct from $4),"
+        " false) as same from (select kind, ip from checkout_step where company_id = $1"
+        " and payment_id = $2 limit $5) s",
+        tx.company, payment_id, kind, ip and ip[:64], STEPS_LIMIT,
+    )  # fmt: skip
+    assert known is not None, "a count is always there"
+    if known["steps"] < STEPS_LIMIT and not (once and known["same"]):
+        await note_step(tx, payment_id, kind, ip)
+
+
 async def list_steps(tx: db.Tx, payment_id: UUID) -> list[Step]:
     """A shopper's steps, oldest first."""
     return await tx.all(

@@ -141,9 +141,10 @@ def _methods(
 
 def _networks(found: checkout.Checkout) -> tuple[str, ...]:
     """How a transfer may go: through what the shop chose, else what reaches the shopper's bank."""
-    if found.prepared.network is not None:
-        return (found.prepared.network,)
-    return checkout.networks_for(found.amount.currency, found.prepared.payer().country)
+    network, currency = found.prepared.network, found.amount.currency
+    if network is not None:
+        return (network,) if currency in checkout.currencies_of(network) else ()
+    return checkout.networks_for(currency, found.prepared.payer().country)
 
 
 def _locale(request: AnyRequest) -> str:
@@ -170,9 +171,7 @@ def _view(opened: Opened) -> View:
 async def note_opened(opened: Opened, ip: str | None) -> None:
     """Write down once that somebody from there looked at the page."""
     async with db.transaction(company=opened.checkout.company_id) as tx:
-        steps = await checkout.list_steps(tx, opened.checkout.payment_id)
-        if not any(step.kind == "opened" and step.ip == ip for step in steps):
-            await checkout.note_step(tx, opened.checkout.payment_id, "opened", ip)
+        await checkout.note_seldom(tx, opened.checkout.payment_id, "opened", ip, once=True)
 
 
 def elsewhere(request: AnyRequest) -> str | None:

@@ -56,6 +56,8 @@ async def _process(request: AnyRequest, actor: Actor, token: str, method: str) -
         raise NotFound
     if found.prepared.method not in (None, method):
         raise WrongData(f"The payment was not prepared for {method}", field="paymentMethod")
+    if found.prepared.terms is not None:
+        raise WrongData(f"{method} cannot be charged again: subscribe by CreditCard")
     mode = _mode(given, method)
     operation = await checkout.attempt_wallet(
         found, checkout.METHODS[method], ip=client_ip(request), present=mode in _SHOWN

@@ -16,7 +16,7 @@ from comptoir.kit.money import Money
 from comptoir.payments import Kind, Operation
 from comptoir.wire.connect2pay.prepare import read_prepare
 from comptoir.wire.connect2pay.words import UNKNOWN_VERSION
-from comptoir.wire.fields import lowered
+from comptoir.wire.fields import Text, lowered
 from comptoir.wire.following import find_transaction
 from comptoir.wire.problems import NoTransaction, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object, read_query
@@ -167,7 +167,7 @@ async def confirm_refund(request: AnyRequest, actor: Actor, transaction_id: str)
     found = await find_transaction(actor, transaction_id)
     if found.kind is not Kind.REFUND:
         raise WrongData("Only a refund is confirmed", field="transactionID")
-    return answer(followed(found, str(given.get("apiversion", "")) or None))
+    return answer(followed(found, Text(8).read(given.get("apiversion"))))
 
 
 HANDLERS = [prepare, status, info, confirm_refund]

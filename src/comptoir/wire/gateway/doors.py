@@ -29,7 +29,6 @@ from comptoir.wire.shared import find_subscription
 from comptoir.wire.windows import check_whole, moment
 
 LONGEST = timedelta(days=31)
-TOKEN_LENGTH = 22
 _SECOND = timedelta(seconds=1)
 _OPERATIONS = Choice("sale", "refund", "credit", "authorize", "capture", "cancel", "rebill")
 _TYPES = Choice("creditcard", "chargeback", "fraud", "toditocash")
@@ -48,8 +47,9 @@ async def objects_of(actor: Actor, operations: list[Operation]) -> list[dict[str
 @get("/transaction/{name:str}", needs=PUBLIC, door=DOOR)
 async def transaction(request: AnyRequest, name: str) -> Response[bytes]:
     """A transaction, for a shop; an old address of the payment page, for a shopper's browser."""
-    if len(name) == TOKEN_LENGTH:
-        return Response(b"", status_code=302, headers={"Location": f"/payment/{name}"})
+    if checkout.is_token(name):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(b"", status_code=302, headers={"Location": f"/payment/{name}{query}"})
     await let_in(request, Permission.TRANSACTION_READ, DOOR)
     actor: Actor = request.state.actor
     found = await find_transaction(actor, name)
