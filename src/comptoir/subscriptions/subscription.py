@@ -149,7 +149,7 @@ async def cancel_of_payment(tx: db.Tx, actor: Actor, payment_id: UUID, reason: i
     """What a refund does to the subscription of its payment, if there is one that still runs."""
     found: UUID | None = await tx.value(
         "select id from subscription where company_id = $1 and payment_id = $2"
-        " and state <> all($3)",
+        " and state <> all($3) for update",  # Locked: one that ends meanwhile is not refused.
         tx.company, payment_id, list(ENDED),
     )  # fmt: skip
     if found is not None:
