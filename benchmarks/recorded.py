@@ -22,7 +22,7 @@ import asyncpg
 
 from comptoir.kit import db
 
-FUNCTIONS = ("open_operation_v1", "settle_operation_v2")
+FUNCTIONS = ("open_operation_v1", "settle_operation_v1")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TYPES = {UUID: "uuid", int: "int", bytes: "bytea", list: "jsonb", dict: "jsonb"}
 _VARIABLES = r"""\set i :i + 1

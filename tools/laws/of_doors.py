@@ -65,14 +65,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LISTS, "the list of deliveries has no index",
-        (Change("src/comptoir/migrations/0013_deliveries.sql",
+        (Change("src/comptoir/migrations/0023_deliveries.sql",
                 "create index delivery_list on delivery"
                 " (company_id, live, created_at desc, id desc);", ""),),
         _INDEXES,
     ),
     Mutation(
         _LISTS, "subscriptions of all companies have no index",
-        (Change("src/comptoir/migrations/0018_request_log.sql",
+        (Change("src/comptoir/migrations/0022_subscriptions.sql",
                 "create index subscription_all on subscription (live, started_at desc, id desc);",
                 ""),),
         _INDEXES,

@@ -4,7 +4,8 @@ from laws.law import Change, Mutation
 
 _LISTING = "src/comptoir/kit/listing.py"
 _LOG = "src/comptoir/events/log.py"
-_TENANTS = "src/comptoir/migrations/0002_tenants.sql"
+_LOG_SQL = "src/comptoir/migrations/0006_log.sql"
+_PAYMENTS = "src/comptoir/migrations/0004_payments.sql"
 _PAGING = "tests/test_listing.py::test_paging_skips_and_repeats_nothing_while_rows_come_in"
 _PLAN_TEST = "tests/payments/test_list_plans.py::test_a_page_reads_what_it_shows"
 _FOLLOW_TEST = "tests/events/test_events_follow.py::test_"
@@ -37,12 +38,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LISTS, "the last four digits have no index",
-        (Change(_TENANTS, "brand, country, card_last4, account_id", "brand, country, account_id"),),
+        (Change(_PAYMENTS, "country, card_last4, account_id", "country, account_id"),),
         (_PLAN_TEST,),
     ),
     Mutation(
         _LISTS, "the list of events has no index",
-        (Change(_TENANTS, "create index event_list on event (company_id, live, tx, seq);", ""),),
+        (Change(_LOG_SQL, "create index event_list on event (company_id, live, tx, seq);", ""),),
         ("tests/events/test_events_log.py::test_every_list_of_events_is_served_by_its_index",),
     ),
     Mutation(

@@ -2,7 +2,8 @@
 
 from laws.law import Change, Mutation
 
-_FUNCTIONS = "src/comptoir/migrations/0004_functions.sql"
+_COMMITS = "src/comptoir/migrations/0015_operations.sql"
+_RULES_SQL = "src/comptoir/migrations/0016_rules.sql"
 _OPERATION = "src/comptoir/payments/operation.py"
 _RULES = "src/comptoir/payments/rules.py"
 _FOLLOWUP = "src/comptoir/payments/followup.py"
@@ -21,19 +22,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         _LIMITS, "nobody locks what is referred to",
         (
             Change(_OPERATION, "originator_id = $4) for update", "originator_id = $4)"),
-            Change(_FUNCTIONS, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),
+            Change(_RULES_SQL, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),
         ),
         (_LIMIT_TEST + "two_people_at_once_cannot_refund_more_than_was_paid",
          _LIMIT_TEST + "many_at_once_take_exactly_what_there_is"),
     ),
     Mutation(
         _LIMITS, "the database does not lock what it counts",
-        (Change(_FUNCTIONS, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),),
+        (Change(_RULES_SQL, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),),
         (_LIMIT_TEST + "the_database_waits_for_what_another_transaction_is_writing",),
     ),
     Mutation(
         _LIMITS, "the database does not count",
-        (Change(_FUNCTIONS, "if used + new.amount_minor > origin.amount_minor then",
+        (Change(_RULES_SQL, "if used + new.amount_minor > origin.amount_minor then",
                 "if false then"),),
         (_LIMIT_TEST + "the_database_refuses_what_code_let_through",),
     ),
@@ -56,18 +57,18 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LIMITS, "a refund follows what did not succeed",
-        (Change(_FUNCTIONS, "            and origin.status <> 'succeeded' then",
+        (Change(_RULES_SQL, "            and origin.status <> 'succeeded' then",
                 "            and origin.status = 'prepared' then"),),
         (_LIMIT_TEST + "the_database_lets_nothing_follow_what_did_not_succeed",),
     ),
     Mutation(
         _FACTS, "the kind of an operation changes",
-        (Change(_FUNCTIONS, "or old.kind <> new.kind or old.live", "or old.live"),),
+        (Change(_RULES_SQL, "or old.kind <> new.kind or old.live", "or old.live"),),
         (_FACT_TEST + "the_facts_of_an_operation_never_change",),
     ),
     Mutation(
         _FACTS, "a success becomes something else",
-        (Change(_FUNCTIONS, "or old.status in ('succeeded', 'declined', 'rejected', 'not_sent')",
+        (Change(_RULES_SQL, "or old.status in ('succeeded', 'declined', 'rejected', 'not_sent')",
                 "or old.status in ('declined', 'rejected', 'not_sent')"),),
         (_FACT_TEST + "the_facts_of_an_operation_never_change",),
     ),
@@ -84,7 +85,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _KEYS, "two requests with one key both act",
-        (Change(_FUNCTIONS, "(p_key ->> 'lease_until')::timestamptz, at);",
+        (Change(_COMMITS, "(p_key ->> 'lease_until')::timestamptz, at);",
                 "(p_key ->> 'lease_until')::timestamptz, at) on conflict do nothing;"),),
         (_KEY_TEST + "many_parallel_payments_with_one_key_are_one_payment",),
     ),

@@ -2,8 +2,8 @@
 
 from laws.law import Change, Mutation
 
-_TENANTS = "src/comptoir/migrations/0002_tenants.sql"
-_SCOPE = "src/comptoir/migrations/0003_scope.sql"
+_MERCHANTS = "src/comptoir/migrations/0002_merchants.sql"
+_SCOPE = "src/comptoir/migrations/0010_scope.sql"
 _ENGINE = "src/comptoir/gateways/engine.py"
 _OPERATION = "src/comptoir/payments/operation.py"
 _CARD = "src/comptoir/payments/card.py"
@@ -77,7 +77,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         _LIVE, "the database has a live sandbox account",
-        (Change(_TENANTS, "check (not (live and connector = 'sandbox'))", "check (true)"),),
+        (Change(_MERCHANTS, "check (not (live and connector = 'sandbox'))", "check (true)"),),
         (_FACT_TEST + "the_database_keeps_live_and_test_apart_by_itself",),
     ),
     Mutation(

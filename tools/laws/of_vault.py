@@ -2,7 +2,7 @@
 
 from laws.law import Change, Mutation
 
-_SQL = "src/comptoir/migrations/0010_vault.sql"
+_SQL = "src/comptoir/migrations/0018_vault.sql"
 _KEYS = "src/comptoir/vault/keys.py"
 _ENVELOPE = "src/comptoir/vault/envelope.py"
 _OPENING = "src/comptoir/vault/opening.py"

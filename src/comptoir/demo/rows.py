@@ -113,7 +113,10 @@ select $1, x.id, x.operation_id, x.account_id, x.purpose, x.at, x.milliseconds, 
 from jsonb_to_recordset($2) as x(id uuid, operation_id uuid, account_id uuid, purpose text,
     at timestamptz, milliseconds int, request jsonb, answer jsonb, fault text)
 """
-_ENTRIES = "select post_entry_sets_v1($1, false, $2)"
+_ENTRIES = """
+select post_entry_sets_v1($1, false,
+    array(select x from jsonb_populate_recordset(null::posted_line, $2) as x))
+"""
 _BLOCKS = "select array_agg(nextval('operation_number_block')) from generate_series(1, $1)"
 
 

@@ -59,7 +59,7 @@ async def store(
         "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
     }  # fmt: skip
     await tx.value(
-        "select import_rows_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
+        "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
         tx.company, run.id, clock.now(), noted, *told, placed,
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ async def open_intention(
             )
         else:
             row = await run(
-                "select open_charge_v2($1, $2, $3, $4, $5, $6, $7, $8) as consumer_id",
+                "select open_charge_v1($1, $2, $3, $4, $5, $6, $7, $8) as consumer_id",
                 *rows, beside,
             )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
@@ -134,7 +134,7 @@ async def settle(
     )
     answer = ask.render(after) if ask is not None else None
     row = await db.call(
-        "select settle_operation_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as moved",
+        "select settle_operation_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as moved",
         operation.company_id, operation.id, REACHED_FROM[after.status],
         _outcome_row(actor, after, ask),
         [{"kind": r.kind, "value": r.value} for r in outcome.refs] or None,

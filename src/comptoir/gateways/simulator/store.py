@@ -130,7 +130,7 @@ async def open_operation(*arguments: object) -> asyncpg.Record:
 async def change_operation(*arguments: object) -> asyncpg.Record:
     """A capture, cancel or refund: fault, error, replayed, op."""
     return await _connected().fetchrow(
-        "select fault, error, replayed, op from sandbox_change_v2($1, $2, $3, $4, $5, $6, $7, $8,"
+        "select fault, error, replayed, op from sandbox_change_v1($1, $2, $3, $4, $5, $6, $7, $8,"
         " $9, $10, $11, $12, $13, $14)",
         *arguments,
     )

@@ -1,5 +1,5 @@
 -- Hosted payments: what was prepared, who tried to pay it and how, and what is set per originator
--- depends: 0004_functions
+-- depends: 0010_scope
 
 -- migrate: apply
 create table checkout (
@@ -34,6 +34,9 @@ create table charge_detail (
     expiry_year int check (expiry_year between 2000 and 2100),
     terms jsonb, -- Of the subscription that begins when this charge succeeds.
     at timestamptz not null,
+    order_id text check (length(order_id) between 1 and 100), -- A rebill may be for one of its own.
+    -- Of a bank transfer, chosen by the shopper; until then the shop's choice in `prepared` stands.
+    network text check (length(network) between 1 and 32),
     primary key (company_id, operation_id)
 );
 create index charge_detail_payment on charge_detail (company_id, payment_id);
@@ -70,6 +73,10 @@ create table checkout_profile (
     resend_callbacks boolean not null default true,
     duplicate_seconds int not null default 0 check (duplicate_seconds between 0 and 86400),
     changed_at timestamptz not null,
+    -- Offered in this order; none named: all there are.
+    methods text[] not null default '{}',
+    -- When the shopper's bank is asked: never, when the shop or the card asks, or always.
+    three_ds text not null default 'honor' check (three_ds in ('never', 'honor', 'always')),
     primary key (company_id, originator_id),
     foreign key (company_id, originator_id) references originator (company_id, id)
 );

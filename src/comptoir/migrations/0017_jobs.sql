@@ -1,5 +1,5 @@
 -- Jobs: PgQueuer's tables without its NOTIFY triggers, and the due moments of schedules
--- depends: 0004_functions
+-- depends: 0010_scope
 
 -- migrate: apply
 -- As PgQueuer 1.6 declares them (a test compares). Its triggers are left out on purpose: commits
@@ -136,9 +136,6 @@ create table job_schedule (
     finished_at timestamptz,
     trouble text check (length(trouble) <= 500)
 );
-
--- The time line of what is not a payment; the payment path does not pay for it.
-create index event_subject on event (company_id, live, subject_id, seq) where payment_id is null;
 
 -- A dump restored into another server keeps its old transaction numbers, which that server has not
 -- reached: new events would sort before old ones and no follower would see them. This gives old

@@ -1,61 +1,10 @@
--- The wire in one round trip per commit; authentications kept; outcomes told by mail
--- depends: 0011_checkout 0013_deliveries
+-- The wire in one round trip per commit: charges sent whole, and payments prepared for a page
+-- depends: 0015_operations 0019_checkout 0012_lookups
 
 -- migrate: apply
--- How a charge was authenticated (3-D Secure): by the gateway's word, or by a proof that the shop
--- brought. Shift: the bank answers for a fraud.
-create table authentication (
-    company_id uuid not null references company (id),
-    operation_id uuid not null,
-    flow text not null check (length(flow) <= 32),
-    status text not null check (length(status) <= 8),
-    eci text not null check (length(eci) <= 4),
-    shift boolean not null,
-    at timestamptz not null,
-    primary key (company_id, operation_id),
-    foreign key (company_id, operation_id) references operation (company_id, id)
-);
-alter table authentication enable row level security;
-alter table authentication force row level security;
-create policy tenant on authentication to comptoir_app using (
-    company_id = nullif(current_setting('comptoir.company', true), '')::uuid);
-create policy platform on authentication to comptoir_platform using (true);
-create policy owner on authentication to comptoir_owner using (true);
-grant select, insert on authentication to comptoir_app, comptoir_platform;
-
--- The words of a charge's authentication that are kept; what the gateway says beside them is not.
-create function keep_authentication_v1(
-    p_company uuid, p_operation uuid, p_said jsonb, p_at timestamptz
-)
-returns void language sql as $$
-    insert into authentication (company_id, operation_id, flow, status, eci, shift, at)
-    values (p_company, p_operation, left(coalesce(p_said ->> 'flow', ''), 32),
-        left(coalesce(p_said ->> 'status', ''), 8), left(coalesce(p_said ->> 'eci', ''), 4),
-        coalesce(p_said ->> 'status' in ('Y', 'A'), false), p_at)
-    on conflict (company_id, operation_id) do nothing
-$$;
-
--- Commit 2, with how the charge was authenticated.
-create function settle_operation_v2(
-    p_company uuid, p_operation uuid, p_from text[], p_outcome jsonb, p_references jsonb,
-    p_entries jsonb, p_calls jsonb, p_token jsonb, p_answer_status int, p_answer bytea,
-    p_three_ds jsonb
-)
-returns boolean language plpgsql as $$
-declare
-    moved boolean := settle_operation_v1(p_company, p_operation, p_from, p_outcome, p_references,
-        p_entries, p_calls, p_token, p_answer_status, p_answer);
-begin
-    if moved and p_three_ds is not null and p_outcome ->> 'finished_at' is not null then
-        perform keep_authentication_v1(p_company, p_operation, p_three_ds,
-            (p_outcome ->> 'at')::timestamptz);
-    end if;
-    return moved;
-end
-$$;
-
 -- Commit 1 of a charge that a shop's server sends whole: the intention, and what was given beside
--- the card number. An originator may refuse the same order, card and amount within some seconds.
+-- the card number. An originator may refuse the same order, card and amount within some seconds. The
+-- proof of a check serves one charge: the second that brings it finds it used.
 create function open_charge_v1(
     p_company uuid, p_payment jsonb, p_consumer jsonb, p_operation jsonb, p_decisions jsonb,
     p_key jsonb, p_entries jsonb, p_detail jsonb
@@ -102,12 +51,13 @@ begin
         perform keep_authentication_v1(p_company, (p_operation ->> 'id')::uuid,
             '{"flow": "merchant", "status": "Y", "eci": "05"}', at);
     end if;
+    if p_detail ->> 'check_id' is not null then
+        insert into three_ds_use (company_id, check_id, operation_id, at)
+        values (p_company, (p_detail ->> 'check_id')::uuid, (p_operation ->> 'id')::uuid, at);
+    end if;
     return consumer;
 end
 $$;
-
--- A rebill may be for an order of its own.
-alter table charge_detail add column order_id text check (length(order_id) between 1 and 100);
 
 -- A payment that waits for its shopper, without an operation yet.
 create function prepare_payment_v1(p_company uuid, p_payment jsonb)
@@ -187,11 +137,5 @@ begin
         left join payment p on p.company_id = c.company_id and p.id = c.payment_id;
 end
 $$;
-
--- Mails are deliveries too; one outcome has at most one of each kind.
-alter table delivery drop constraint delivery_kind_check;
-alter table delivery add constraint delivery_kind_check
-    check (kind in ('callback', 'receipt', 'notification'));
-alter table delivery add column language text check (language in ('en', 'es', 'fr'));
 
 -- migrate: rollback

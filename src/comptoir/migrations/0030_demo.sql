@@ -1,5 +1,5 @@
 -- The demo fills empty tables at once: what PostgreSQL knows of them is renewed on the way
--- depends: 0007_imports
+-- depends: 0026_sandbox
 
 -- migrate: apply
 -- Plans that were made for empty tables read all of a company at every row. Autovacuum measures the

@@ -1,5 +1,5 @@
--- How the hosted page of an originator looks and what it offers; several looks per originator, one of them the usual one
--- depends: 0011_checkout
+-- How the hosted page of an originator looks; several looks per originator, one of them the usual one
+-- depends: 0010_scope
 
 -- migrate: apply
 -- Shops name a theme by its number (`themeID`), so numbers are short and from one sequence.
@@ -38,12 +38,5 @@ create policy platform on checkout_theme to comptoir_platform using (true);
 create policy owner on checkout_theme to comptoir_owner using (true);
 grant select, insert, update on checkout_theme to comptoir_app, comptoir_platform;
 grant usage on sequence checkout_theme_number to comptoir_app, comptoir_platform;
-
--- Which methods a page offers, in which order (none named: all there are), and when the shopper's
--- bank is asked to authenticate: never, when the shop or the card asks (honor), or always.
-alter table checkout_profile
-    add column methods text[] not null default '{}',
-    add column three_ds text not null default 'honor'
-        check (three_ds in ('never', 'honor', 'always'));
 
 -- migrate: rollback

@@ -1,5 +1,5 @@
--- Deliveries: what merchants are told, every try with its request and its answer
--- depends: 0004_functions
+-- Deliveries: what merchants and shoppers are told, every try with its request and its answer
+-- depends: 0010_scope
 
 -- migrate: apply
 create table delivery (
@@ -9,13 +9,19 @@ create table delivery (
     originator_id uuid not null,
     payment_id uuid not null,
     operation_id uuid not null,
-    kind text not null check (kind in ('callback')),
+    kind text not null check (kind in ('callback', 'receipt', 'notification')),
     url text not null check (length(url) <= 2048),
     state text not null default 'waiting' check (state in ('waiting', 'delivered', 'failed')),
     tries int not null default 0 check (tries >= 0),
     next_try_at timestamptz,
     created_at timestamptz not null,
     finished_at timestamptz,
+    language text check (language in ('en', 'es', 'fr')), -- Of a mail.
+    -- Whom it is for: the host of an address, or the domain of an e-mail.
+    recipient text generated always as (
+        left(lower(coalesce(substring(url from '^[a-z]+://(?:[^/?#]*@)?([^/:?#]+)'),
+            substring(url from '@([^@]+)$'), url)), 253)
+    ) stored,
     primary key (company_id, id),
     unique (company_id, operation_id, kind), -- One outcome is told once, however often it is tried.
     foreign key (company_id, payment_id, live) references payment (company_id, id, live),
@@ -24,6 +30,8 @@ create table delivery (
 create index delivery_due on delivery (next_try_at) where next_try_at is not null;
 create index delivery_payment on delivery (company_id, payment_id, created_at);
 create index delivery_list on delivery (company_id, live, created_at desc, id desc);
+create index delivery_all on delivery (live, created_at desc, id desc);
+create index delivery_recipient on delivery (company_id, live, recipient, created_at desc, id desc);
 
 create table delivery_try (
     company_id uuid not null,

@@ -1,5 +1,5 @@
 -- Who sees what: grants, row-level security, immutability of events and entries
--- depends: 0002_tenants
+-- depends: 0005_gateways 0006_log 0007_accounting 0008_lists 0009_imports
 
 -- migrate: apply
 do $$
@@ -38,7 +38,7 @@ grant select, insert, update on company to comptoir_platform;
 grant select on company to comptoir_lookup;
 
 grant delete on originator_account to comptoir_app, comptoir_platform;
-grant delete on idempotency to comptoir_platform;
+grant delete on idempotency, notification to comptoir_platform;
 grant delete on consumer_key to comptoir_app, comptoir_platform;
 
 -- The ledger and the log only grow. Entries come in through post_entries_v1 alone.
@@ -73,5 +73,6 @@ grant select on global_list_entry to comptoir_lookup;
 grant usage on sequence originator_number, operation_number_block
     to comptoir_app, comptoir_platform;
 grant select on sequence operation_number_block to comptoir_app, comptoir_platform;
+grant delete on session, one_time_link to comptoir_platform;
 
 -- migrate: rollback

@@ -1,5 +1,5 @@
 -- Subscriptions: offers, and what shoppers agreed to pay again and again
--- depends: 0004_functions
+-- depends: 0010_scope
 
 -- migrate: apply
 -- Both below 2^31: clients read them into signed 32-bit integers.
@@ -60,11 +60,16 @@ create table subscription (
     cancel_reason int check (cancel_reason between 1000 and 1099),
     cancelled_at timestamptz,
     ended_at timestamptz,
+    pending_operation uuid, -- The rebill under way: until its outcome is known, no other is begun.
+    -- What periods are counted from, so that the 31st stays the last day of each month. Null until
+    -- the first rebill after a trial, which may be converted early.
+    anchor_at timestamptz,
     primary key (company_id, id),
     unique (company_id, payment_id), -- A payment begins one subscription at most.
     foreign key (company_id, payment_id, live) references payment (company_id, id, live),
     foreign key (company_id, operation_id) references operation (company_id, id),
     foreign key (company_id, offer_id) references offer (company_id, id),
+    foreign key (company_id, pending_operation) references operation (company_id, id),
     check (rebill_max is null or iterations <= rebill_max),
     check ((state in ('finished', 'canceled')) <= (next_at is null))
 );
@@ -73,6 +78,11 @@ create index subscription_list on subscription (company_id, live, number desc);
 create index subscription_created on subscription (company_id, originator_id, live, started_at);
 create index subscription_ended on subscription (company_id, originator_id, live, ended_at)
     where ended_at is not null;
+create index subscription_pending on subscription (company_id, pending_operation)
+    where pending_operation is not null;
+create index subscription_begun on subscription (company_id, live, started_at desc, id desc);
+create index subscription_all on subscription (live, started_at desc, id desc);
+create index subscription_offer on subscription (company_id, offer_id) where offer_id is not null;
 
 do $$
 declare

@@ -1,5 +1,5 @@
 -- What a shopper signed so that a bank account may be debited. The account's whole number is not kept
--- depends: 0011_checkout
+-- depends: 0010_scope
 
 -- migrate: apply
 create table debit_mandate (

@@ -1,5 +1,5 @@
--- The request log: what programs asked of the APIs, kept for some days; and what its neighbours' lists need
--- depends: 0012_subscriptions 0013_deliveries
+-- The request log: what programs asked of the APIs, kept for some days
+-- depends: 0010_scope
 
 -- migrate: apply
 -- No foreign keys: many rows a second are written beside the payments, and each key would lock the
@@ -33,18 +33,5 @@ create policy platform on api_request to comptoir_platform using (true);
 create policy owner on api_request to comptoir_owner using (true);
 grant select on api_request to comptoir_app;
 grant select, insert, delete on api_request to comptoir_platform;
-
--- The lists of the back office, of one company and of all of them.
-create index subscription_begun on subscription (company_id, live, started_at desc, id desc);
-create index subscription_all on subscription (live, started_at desc, id desc);
-create index subscription_offer on subscription (company_id, offer_id) where offer_id is not null;
-create index delivery_all on delivery (live, created_at desc, id desc);
-
--- Whom a delivery is for: the host of an address, or the domain of an e-mail. Found by an index.
-alter table delivery add column recipient text generated always as (
-    left(lower(coalesce(substring(url from '^[a-z]+://(?:[^/?#]*@)?([^/:?#]+)'),
-        substring(url from '@([^@]+)$'), url)), 253)
-) stored;
-create index delivery_recipient on delivery (company_id, live, recipient, created_at desc, id desc);
 
 -- migrate: rollback

@@ -1,5 +1,5 @@
 -- The vault: card numbers, sealed; opened through one function that writes down who and why
--- depends: 0004_functions
+-- depends: 0010_scope
 
 -- migrate: apply
 -- Which key-encryption keys have wrapped something. The keys themselves are never in here.
@@ -213,10 +213,13 @@ grant execute on function vault_rotate_to_v1 to comptoir_platform;
 -- A card is kept by its gateway, under its token, or here; never by both.
 alter table card_token alter column gateway_token drop not null;
 alter table card_token add column vault_id uuid;
+-- The charge it was kept with, so that the cards of failed charges can be destroyed.
+alter table card_token add column operation_id uuid;
 alter table card_token add constraint card_token_kept
     check (num_nonnulls(gateway_token, vault_id) = 1);
 alter table card_token add constraint card_token_vault
     foreign key (company_id, vault_id, live) references vault_card (company_id, id, live);
 create index card_token_vault on card_token (company_id, vault_id) where vault_id is not null;
+create index card_token_kept_at on card_token (created_at) where vault_id is not null;
 
 -- migrate: rollback
