@@ -63,7 +63,10 @@ class Fault:
 def check_text(path: str, text: str) -> list[Fault]:
     """The faults of one file; exceptions are not taken off yet."""
     if not path.endswith(".py"):
-        return [Fault(path, line, "leftover", what) for line, what in values.leftovers(text)]
+        faults = [Fault(path, line, "leftover", what) for line, what in values.leftovers(text)]
+        if not path.endswith(".html"):
+            faults += [Fault(path, line, "long-file", what) for line, what in size.long_text(text)]
+        return faults
     source = Source(path, text, ast.parse(text, path))
     found = {(line, name, what) for name, rule in RULES.items() for line, what in rule(source)}
     return sorted(Fault(path, line, name, what) for line, name, what in found)

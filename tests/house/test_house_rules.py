@@ -12,7 +12,12 @@ LONG_BODY = "    a = 1\n"
 
 BAD = {
     "long-function": [(PAYMENTS, "def f():\n" + LONG_BODY * 60)],
-    "long-file": [(PAYMENTS, "a = 1\n" * 401)],
+    "long-file": [
+        (PAYMENTS, "a = 1\n" * 401),
+        ("src/comptoir/migrations/0001_thing.sql", "select 1;\n" * 401),
+        ("src/comptoir/web/static/thing.css", "a { b: c }\n" * 401),
+        ("src/comptoir/web/static/thing.js", "a();\n" * 401),
+    ],
     "long-handler": [
         (API, '@get("/api/v1/things", needs=VIEW)\nasync def list_things():\n' + LONG_BODY * 15),
         (API, "@post(path=PLACE, needs=VIEW)\nasync def add_thing():\n" + LONG_BODY * 15),
