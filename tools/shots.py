@@ -39,8 +39,10 @@ WIDTHS = (1440, 390)
 PHONE = 390
 START_WITHIN = 180
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# An open menu is looked at alone: what it half covers is looked at on the page without it.
 LOOK = """async (tags) => {
-  const found = await axe.run({ runOnly: tags });
+  const menu = document.querySelector("details.drop[open] > .drop-menu");
+  const found = await axe.run(menu || document, { runOnly: tags });
   const where = (v) => v.nodes.map((node) => node.target.join(" ")).join(", ");
   return found.violations.map((v) => `${v.id}: ${where(v)}`);
 }"""

@@ -1,4 +1,4 @@
-"""An import or an undo in a process of its own, that says how far it is and waits to be killed."""
+"""An import or an undo in a process of its own: it says how far it is, and waits to hear "on"."""
 
 import asyncio
 import sys
@@ -11,6 +11,7 @@ from comptoir.kit import db
 
 def tell(progress: imports.Progress) -> None:
     print(progress.phase, progress.rows, flush=True)
+    sys.stdin.readline()
 
 
 async def work(url: str, company: str, what: str, subject: str, number: str) -> None:

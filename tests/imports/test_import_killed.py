@@ -49,22 +49,29 @@ class Doomed:
                 sys.executable, str(DOOMED), database, str(books.company.id), what, subject,
                 str(books.originator.number),
             ],
-            stdout=subprocess.PIPE, text=True, cwd=DOOMED.parent,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=DOOMED.parent,
         )  # fmt: skip
 
     async def reaches(self, phase: str, rows: int) -> None:
-        """Wait until it has said that it is that far."""
+        """Wait until it has said that it is that far; there it stands until `go_on`."""
         assert self.process.stdout is not None
         while line := await asyncio.to_thread(self.process.stdout.readline):
             words = line.split()
             if words[0] == phase and int(words[1]) >= rows:
                 return
+            self.go_on()
         raise AssertionError(f"ended before {phase} {rows}")
+
+    def go_on(self) -> None:
+        assert self.process.stdin is not None
+        print("on", file=self.process.stdin, flush=True)
 
     async def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         assert await asyncio.to_thread(self.process.wait) == -signal.SIGKILL
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self.process.stdin.close()
         self.process.stdout.close()
 
 
@@ -75,6 +82,7 @@ async def kill_within_a_batch(doomed: Doomed, database: str, phase: str, rows: i
     try:
         async with holder.transaction():
             await holder.execute("lock table entry in exclusive mode")
+            doomed.go_on()
             while not await holder.fetchval(
                 "select count(*) from pg_stat_activity"
                 " where pg_backend_pid() = any (pg_blocking_pids(pid))"
