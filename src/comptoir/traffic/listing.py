@@ -54,22 +54,9 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Line):
     """A line with its bodies."""
 
-    company_id: UUID
-    id: UUID
-    at: datetime
-    door: str
-    originator_id: UUID | None
-    method: str
-    path: str
-    query: str | None
-    status: int
-    code: str | None
-    milliseconds: int
-    request_id: str
-    originator: str | None
     request: Any
     answer: Any
 
