@@ -7,13 +7,13 @@ Yesterday's operations are sent for settlement, today's are not.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from comptoir import accounting
 from comptoir.demo.story import Operation
 from comptoir.kit.money import Money
 
+Posted = tuple[UUID, str, int, str, UUID | None, int, str, datetime]
 _BANK = frozenset({"sale", "capture", "refund", "rebill", "credit", "chargeback", "representment"})
 _OUT = frozenset({"refund", "credit", "chargeback"})
 _SENT_AFTER, _PAID_AFTER = timedelta(days=1), timedelta(days=2)
@@ -69,7 +69,7 @@ def settle(operations: list[Operation], end: datetime) -> None:
             operation.settled_at = midnight + _PAID_AFTER
 
 
-def entries(operation: Operation, tariff: Tariff) -> Iterator[dict[str, Any]]:
+def entries(operation: Operation, tariff: Tariff) -> Iterator[Posted]:
     """Every ledger line that an operation has caused so far."""
     if not operation.succeeded or operation.finished_at is None:
         return
@@ -92,6 +92,11 @@ def entries(operation: Operation, tariff: Tariff) -> Iterator[dict[str, Any]]:
 
 def _rows(
     cause_id: UUID, cause: str, at: datetime, lines: list[accounting.Line]
-) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(accounting.as_rows(lines) or [], 1):
-        yield {"cause_id": cause_id, "cause": cause, "line": number, "at": at, **row}
+) -> Iterator[Posted]:
+    """Fields of `posted_line`, in its order."""
+    for number, line in enumerate(lines, 1):
+        amount = line.amount
+        yield (
+            cause_id, cause, number, line.account, line.merchant_account_id, amount.minor,
+            amount.currency, at,
+        )  # fmt: skip

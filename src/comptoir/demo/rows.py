@@ -6,6 +6,7 @@ security and number blocks are those of every operation.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,8 @@ from comptoir.demo.exchanges import action, calls, gateway_name, sandbox_row, to
 from comptoir.demo.story import Ground, Operation, Payment, Shopper
 from comptoir.kit import crypto, db
 
-Row = dict[str, Any]
 ROWS = 2000  # In one statement.
-FIRST = 300  # Operations that are written before plans are made anew.
+FIRST = 250  # Operations of the first statement; each next one takes twice as many.
 BLOCK = 64  # Numbers in one block of the sequence.
 RICH_DAYS = 7  # How far back exchanges and decisions are kept.
 
@@ -113,10 +113,7 @@ select $1, x.id, x.operation_id, x.account_id, x.purpose, x.at, x.milliseconds, 
 from jsonb_to_recordset($2) as x(id uuid, operation_id uuid, account_id uuid, purpose text,
     at timestamptz, milliseconds int, request jsonb, answer jsonb, fault text)
 """
-_ENTRIES = """
-select post_entry_sets_v1($1, false,
-    array(select x from jsonb_populate_recordset(null::posted_line, $2) as x))
-"""
+_ENTRIES = "select post_entry_sets_v1($1, false, $2::posted_line[])"
 _BLOCKS = "select array_agg(nextval('operation_number_block')) from generate_series(1, $1)"
 
 
@@ -140,10 +137,7 @@ async def write(
     await _insert(tx, _CONSUMERS, (_consumer(shopper) for shopper in shoppers))
     await _insert(tx, _KEYS, (row for shopper in shoppers for row in _keys(shopper)))
     await _insert(tx, _PAYMENTS, map(_payment, told))
-    await _insert(tx, _OPERATIONS, (_operation(ground, o) for o in operations[:FIRST]))
-    # The checks of the first rows were planned for empty tables; the others deserve better plans.
-    await tx.run("discard plans")
-    await _insert(tx, _OPERATIONS, (_operation(ground, o) for o in operations[FIRST:]))
+    await _insert_operations(tx, ground, operations)
     joined = await members.number(tx, told)
     await members.write(tx, joined)
     await _insert(tx, _TOKENS, map(_token, filter(_has_token, operations)))
@@ -151,9 +145,7 @@ async def write(
     await _insert(tx, _SANDBOX, (
         sandbox_row(o, o.account) for o in operations if o.account and o.gateway_id
     ))  # fmt: skip
-    await _insert(
-        tx, _ENTRIES, (row for o in operations for row in entries(o, tariff)), together="cause_id"
-    )
+    await _post(tx, operations, tariff)
     await _insert(tx, _EVENTS, happenings(told, tariff, end))
     lately = [o for o in operations if o.at > end - timedelta(days=RICH_DAYS)]
     charges = [o for o in lately if o.parent is None or o.blocked_by]
@@ -170,24 +162,31 @@ async def _number(tx: db.Tx, operations: Sequence[Operation]) -> None:
         operation.number = number
 
 
-async def _insert(
-    tx: db.Tx, sql: str, rows: Iterable[dict[str, Any]], *, together: str | None = None
-) -> None:
-    """Insert rows some thousands at a time; those with equal `together` stay in one statement."""
-    for part in _parts(iter(rows), together):
+async def _insert_operations(tx: db.Tx, ground: Ground, operations: list[Operation]) -> None:
+    """Limits are checked at each row by plans that were made when the table was smaller.
+
+    Those for an empty table read all of the company each time, so plans are made anew as it grows.
+    """
+    place, size = 0, FIRST
+    while place < len(operations):
+        await tx.run("discard plans")
+        part = operations[place : place + size]
+        await _insert(tx, _OPERATIONS, (_operation(ground, o) for o in part))
+        place, size = place + size, min(2 * size, ROWS)
+
+
+async def _post(tx: db.Tx, operations: list[Operation], tariff: Tariff) -> None:
+    """Post entries; those of one operation stay in one statement, where they must balance."""
+    for place in range(0, len(operations), ROWS // 4):
+        part = operations[place : place + ROWS // 4]
+        await tx.run(_ENTRIES, tx.company, [row for o in part for row in entries(o, tariff)])
+
+
+async def _insert(tx: db.Tx, sql: str, rows: Iterable[object]) -> None:
+    """Insert rows some thousands at a time."""
+    left = iter(rows)
+    while part := list(islice(left, ROWS)):
         await tx.run(sql, tx.company, part)
-
-
-def _parts(rows: Iterator[Row], together: str | None) -> Iterator[list[Row]]:
-    part: list[Row] = []
-    for row in rows:
-        ended = together is None or part[-1:] == [] or part[-1][together] != row[together]
-        if len(part) >= ROWS and ended:
-            yield part
-            part = []
-        part.append(row)
-    if part:
-        yield part
 
 
 def _consumer(shopper: Shopper) -> dict[str, Any]:
