@@ -62,9 +62,7 @@ async def list_page(
 
 @get(f"{PATH}/filter", needs=Permission.DELIVERY_READ)
 async def filter_list(request: Asked, q: str = "", originator: str = "") -> Done:
-    fields = {name: request.query_params.getall(name) for name in request.query_params}
-    asked = filters.written(FILTERS, deliveries.parse(q), fields)
-    return Done(filters.address(PATH, asked, originator=originator), here=True)
+    return filters.applied(request, PATH, FILTERS, deliveries.parse(q), originator)
 
 
 @get(f"{PATH}/{{delivery:str}}", needs=Permission.DELIVERY_READ)

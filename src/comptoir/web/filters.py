@@ -6,10 +6,13 @@ of writing it. A form sends its fields to the list's `/filter`, which answers wi
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from litestar import Request
+
 from comptoir.edge.i18n import message
-from comptoir.edge.render import View
+from comptoir.edge.render import Done, View
 from comptoir.kit.search import Search, Term
 
 
@@ -133,7 +136,17 @@ def _other(term: Term, asked: Search) -> Shown:
     return Shown(Kind(label, ()), term.value, (), asked.without(term))
 
 
-def written(kinds: Iterable[Kind], asked: Search, fields: Mapping[str, list[str]]) -> Search:
+def applied(
+    request: Request[Any, Any, Any], path: str, kinds: Iterable[Kind], asked: Search,
+    originator: str,
+) -> Done:  # fmt: skip
+    """Back to the list at `path`, with the filter that the form of `request` sets or takes away."""
+    fields = {name: request.query_params.getall(name) for name in request.query_params}
+    asked = _written(kinds, asked, fields)
+    return Done(address(path, asked, originator=originator), here=True)
+
+
+def _written(kinds: Iterable[Kind], asked: Search, fields: Mapping[str, list[str]]) -> Search:
     """The query after a form was sent: every filter named in `fields` is set or taken away."""
     for kind in kinds:
         sent = [name for name in (*kind.names, "low", "high") if name in fields]

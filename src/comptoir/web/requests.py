@@ -56,9 +56,7 @@ async def list_page(
 
 @get(f"{PATH}/filter", needs=Permission.REQUEST_READ)
 async def filter_list(request: Asked, q: str = "", originator: str = "") -> Done:
-    fields = {name: request.query_params.getall(name) for name in request.query_params}
-    asked = filters.written(FILTERS, traffic.parse(q), fields)
-    return Done(filters.address(PATH, asked, originator=originator), here=True)
+    return filters.applied(request, PATH, FILTERS, traffic.parse(q), originator)
 
 
 @get(f"{PATH}/{{request_line:str}}", needs=Permission.REQUEST_READ)

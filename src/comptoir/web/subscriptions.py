@@ -132,9 +132,7 @@ async def list_page(
 
 @get(f"{PATH}/filter", needs=Permission.SUBSCRIPTION_READ)
 async def filter_list(request: Asked, q: str = "", originator: str = "") -> Done:
-    fields = {name: request.query_params.getall(name) for name in request.query_params}
-    asked = filters.written(FILTERS, subscriptions.parse(q), fields)
-    return Done(filters.address(PATH, asked, originator=originator), here=True)
+    return filters.applied(request, PATH, FILTERS, subscriptions.parse(q), originator)
 
 
 @get(f"{PATH}/export", needs=Permission.TRANSACTION_EXPORT)

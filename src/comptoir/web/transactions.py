@@ -57,9 +57,7 @@ async def transactions(
 
 @get(f"{PATH}/filter", needs=Permission.TRANSACTION_READ)
 async def filter_transactions(request: Asked, q: str = "", originator: str = "") -> Done:
-    fields = {name: request.query_params.getall(name) for name in request.query_params}
-    asked = filters.written(filters.TRANSACTIONS, payments.parse(q), fields)
-    return Done(filters.address(PATH, asked, originator=originator), here=True)
+    return filters.applied(request, PATH, filters.TRANSACTIONS, payments.parse(q), originator)
 
 
 @get(f"{PATH}/totals", needs=Permission.TRANSACTION_READ)
