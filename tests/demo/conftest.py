@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 14, 10, 20, tzinfo=UTC)  # Summer time began within the 
 @pytest.fixture(scope="module")
 def other_database() -> Iterator[str]:
     """A second server of its own home, without data."""
-    with hasty_server(migrated=False) as url:
+    with hasty_server(migrated=True) as url:
         yield url
 
 

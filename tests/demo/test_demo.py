@@ -1,53 +1,18 @@
-"""The demo is made once, obeys every law, and can be worked with like real payments."""
+"""The demo is made once, obeys every law, and can be worked with like real payments.
+
+One file, so that no second worker makes a demo of its own.
+"""
 
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from demo_home import DemoHome
+from demo_home import ANYBODY, DemoHome, an_operation, every_payment, one, rows
 
-from comptoir import accounting, demo, gateways, identity, merchants, payments
-from comptoir.kit import clock, db, ids
-from comptoir.kit.listing import Page
+from comptoir import accounting, demo, gateways, identity, merchants, payments, subscriptions
+from comptoir.kit import clock
 from kit_jobs import run_jobs
-
-ANYBODY = identity.command_line()
-
-
-async def rows(sql: str, *args: object) -> list[Any]:
-    """Over both companies, as platform staff read."""
-    async with db.platform() as tx:
-        return [tuple(row) for row in await tx.rows(sql, *args)]
-
-
-async def one(sql: str, *args: object) -> Any:
-    return (await rows(sql, *args))[0][0]
-
-
-async def every_payment() -> list[tuple[payments.Payment, list[payments.Operation]]]:
-    """Every payment with its operations; none of the demo has more of them than a page shows."""
-    found: list[tuple[payments.Payment, list[payments.Operation]]] = []
-    cursor: str | None = None
-    while True:
-        page: Page[payments.Payment]
-        page, became = await payments.list_payments(ANYBODY, cursor=cursor, limit=100)
-        found += [(payment, became[payment.id].newest) for payment in page.rows]
-        cursor = page.next
-        if cursor is None:
-            return found
-
-
-async def an_operation(kind: str, extra: str = "true") -> tuple[str, str]:
-    """A demo operation that stands alone: its originator's number, its name at the API."""
-    found = await rows(
-        "select g.number::text, o.id from operation o join originator g on g.id = o.originator_id"
-        " where o.kind = $1 and o.status = 'succeeded' and o.source = 'demo' and " + extra +
-        " and not exists (select from operation c where c.refers_to = o.id)"
-        " order by o.occurred_at desc limit 1",
-        kind,
-    )  # fmt: skip
-    return found[0][0], ids.typeid("op", found[0][1])
 
 
 async def test_it_says_what_it_made(home: DemoHome) -> None:
@@ -343,6 +308,51 @@ async def test_every_follow_up_of_a_demo_operation_works(
     async with home.client(number) as client:
         answer = await client.post(f"/operations/{name}/{act}", json={})
     assert answer.json()["status"] == "succeeded", answer.text
+
+
+async def test_members_have_subscriptions_in_every_state(home: DemoHome) -> None:
+    found = dict(await rows("select state, count(*) from subscription group by state"))
+    assert {"trial", "active", "unpaid", "finished", "canceled"} <= set(found)
+    reasons = await rows("select distinct cancel_reason from subscription where cancel_reason > 0")
+    assert len(reasons) >= 4
+    offers = await rows("select name, rebill_minor, trial_minor from offer order by number")
+    assert offers == [
+        ("Club Teide mensual", 990, None), ("Club Teide plus", 1990, 190),
+        ("Club Teide familia", 2990, None),
+    ]  # fmt: skip
+
+
+async def test_every_rebill_of_the_demo_is_counted_by_its_subscription(home: DemoHome) -> None:
+    wrong = await rows(
+        "select s.number from subscription s where s.iterations <> (select count(*)"
+        " from operation o where o.company_id = s.company_id and o.refers_to = s.operation_id"
+        " and o.kind = 'rebill' and o.status = 'succeeded' and o.reason = 'subscription'"
+        " and o.amount_minor = s.rebill_minor)"
+    )
+    assert wrong == []
+    log = "(select count(*) from event e where e.company_id = s.company_id and e.subject_id = s.id"
+    assert await rows(
+        "select s.number from subscription s where " + log + " and e.kind = 'subscription.began')"
+        " <> 1 or " + log + " and e.kind = 'subscription.renewed') <> s.iterations"
+        " or (s.cancelled_at is not null) <>"
+        " (" + log + " and e.kind = 'subscription.cancelled') = 1)"
+    ) == []  # fmt: skip
+
+
+async def test_a_demo_subscription_is_charged_again_when_its_period_is_over(
+    home: DemoHome,
+) -> None:
+    due, number, count = (await rows(
+        "select next_at, number, iterations from subscription"
+        " where state = 'active' and cancelled_at is null order by next_at limit 1"
+    ))[0]  # fmt: skip
+    with clock.during(max(due, clock.now()) + timedelta(minutes=1)):
+        await subscriptions.sweep_due()
+        await run_jobs()
+    after = await rows(
+        "select iterations, retries, state from subscription where number = $1", number
+    )
+    assert after in ([(count + 1, 0, "active")], [(count + 1, 0, "finished")])
 
 
 async def test_open_ends_come_to_what_the_gateway_knows(home: DemoHome) -> None:
