@@ -16,6 +16,7 @@ from comptoir.kit import clock, db
 from kit import Shop, at_once, make_shop, run_jobs
 from kit_bank import Charged, live_shop, open_bank
 from kit_canary import dump, found, logged
+from kit_hosted import Shopper
 from kit_wire import Wire, nested
 from vault.conftest import key_file
 
@@ -80,6 +81,16 @@ async def test_without_the_wish_and_in_test_mode_everything_is_charged(
     test = {"cardNumber": "4111111111111111"}
     await refuse_within(wire, 60)
     assert [await sold(wire, **test), await sold(wire, **test)] == ["000", "000"]
+
+
+async def test_no_page_makes_itself_the_holder_of_a_live_payment(live: Wire) -> None:
+    for callback, holder in ((None, "'none'"), ("https://shop.example/told", "https://shop.")):
+        prepared = await live.prepare(ctrlRedirectURL=None, ctrlCallbackURL=callback)
+        shopper = Shopper(live, prepared)
+        thief = {"Origin": "https://thief.example"}
+        await shopper.open("/connect2pay-seamless-v1.5.0.js", headers=thief)
+        page = await shopper.open("?seamless=1")
+        assert f"frame-ancestors {holder}" in page.headers["content-security-policy"]
 
 
 # The canary: a real card number, entered through the wire, is nowhere but in the gateway's hands.

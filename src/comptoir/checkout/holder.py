@@ -1,7 +1,7 @@
 """The shop's page that holds the payment page in a frame, in seamless mode.
 
-A shop that names no address to go back to is known by the first page that asked for the script:
-the browser says which one that is, and later ones change nothing.
+In test mode, a shop that names no address to go back to is known by the first page that asked for
+the script: the browser says which one that is, and later ones change nothing.
 """
 
 from uuid import UUID

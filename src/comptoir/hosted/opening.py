@@ -100,15 +100,24 @@ async def open_payment(request: AnyRequest, token: str) -> Opened:
 
 
 async def _holder(tx: db.Tx, found: checkout.Checkout) -> str | None:
-    """Where the shop's own page is: it says so itself, or asked for the script from there."""
-    if found.prepared.redirect_url is not None:
-        return found.prepared.redirect_url
+    """Where the shop's own page is: it says so itself, or in test mode asked for the script there.
+
+    What a browser says of the page that asks can be made up: it may not choose who holds a live
+    payment.
+    """
+    said = found.prepared.redirect_url
+    if said is not None:
+        return said
+    if found.live:
+        return found.prepared.callback_url
     return await checkout.find_holder(tx, found.payment_id)
 
 
 async def note_holder(request: AnyRequest, token: str, ip: str | None) -> None:
     """Keep which page asked for the script. Raises `NotFound`."""
     found = await checkout.find_by_customer_token(token)
+    if found.live:
+        return  # Only the shop itself says where its page is.
     asking = request.headers.get("origin") or request.headers.get("referer")
     try:
         place = look.origin(asking or "")
