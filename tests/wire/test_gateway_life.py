@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from comptoir import checkout, subscriptions
+from comptoir.gateways import simulator
+from comptoir.gateways.simulator import Fault
 from comptoir.kit import clock, db
 from kit import run_jobs
 from kit_wire import Wire
@@ -159,6 +161,21 @@ async def test_a_refund_ends_the_subscription_unless_told_not_to(wire: Wire) -> 
         await wire.post(f"/transaction/{answer['transactionID']}/refund", refund)
         found = await wire.get(f"/subscription/{answer['subscriptionID']}")
         assert found["subscription"]["state"] == state
+
+
+@pytest.mark.usefixtures("held_clock")
+async def test_a_refund_in_doubt_ends_the_subscription_when_it_has_succeeded(wire: Wire) -> None:
+    sold = await wire.post("/transaction/sale/creditcard", SALE | TRIAL)
+    await simulator.script(wire.shop.account.id, [Fault.TIMEOUT_AFTER])
+    path = f"/transaction/{sold['transactionID']}/refund"
+    assert (await wire.post(path, {"amount": 1000}))["errorCode"] == "998"
+    found = await wire.get(f"/subscription/{sold['subscriptionID']}")
+    assert found["subscription"]["state"] == "trial"
+    await run_jobs(until=clock.now() + timedelta(minutes=20))
+    found = await wire.get(f"/subscription/{sold['subscriptionID']}")
+    assert (found["subscription"]["state"], found["subscription"]["cancelReason"]) == (
+        "canceled", 1001,
+    )  # fmt: skip
 
 
 @pytest.mark.usefixtures("held_clock")

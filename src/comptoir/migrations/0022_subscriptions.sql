@@ -84,11 +84,21 @@ create index subscription_begun on subscription (company_id, live, started_at de
 create index subscription_all on subscription (live, started_at desc, id desc);
 create index subscription_offer on subscription (company_id, offer_id) where offer_id is not null;
 
+-- A refund that ends the subscription once it has succeeded, however late that is known.
+create table subscription_refund (
+    company_id uuid not null references company (id),
+    operation_id uuid not null,
+    subscription_id uuid not null,
+    primary key (company_id, operation_id),
+    foreign key (company_id, operation_id) references operation (company_id, id),
+    foreign key (company_id, subscription_id) references subscription (company_id, id)
+);
+
 do $$
 declare
     name text;
 begin
-    foreach name in array array['offer', 'subscription'] loop
+    foreach name in array array['offer', 'subscription', 'subscription_refund'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format(

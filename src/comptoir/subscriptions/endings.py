@@ -3,6 +3,9 @@
 A follower of the event log sees such outcomes, wherever they come from, and asks for a job. History
 that was imported ends nothing.
 
+A refund that was asked to end the subscription does so when it has succeeded: at once, or here, if
+its outcome was known later.
+
 The same follower brings the late outcome of a rebill to a subscription that was ended while it was
 in doubt: nothing is due there any more, and what was paid is counted all the same.
 """
@@ -16,17 +19,17 @@ from comptoir.kit import db
 from comptoir.kit.actor import system
 from comptoir.payments import Kind
 from comptoir.subscriptions.rebill import follow_pending
-from comptoir.subscriptions.subscription import ENDED, REFUSED, TAKEN_BACK, cancel
+from comptoir.subscriptions.subscription import ENDED, REFUNDED, REFUSED, TAKEN_BACK, cancel
 
-_OVER = frozenset(
-    {"operation.succeeded", "operation.declined", "operation.rejected", "operation.not_sent"}
-)
+_DONE = "operation.succeeded"
+_OVER = frozenset({_DONE, "operation.declined", "operation.rejected", "operation.not_sent"})
 _GONE = frozenset({Decline.LOST_CARD, Decline.STOLEN_CARD})
 
 
 async def follow_endings(tx: db.Tx, rows: Sequence[events.Event]) -> None:
     """Follower: ask for the end of what must not be charged again (platform scope)."""
     await _follow_late(tx, rows)
+    await _follow_refunds(tx, rows)
     wanted = [(row, reason) for row in rows if (reason := _reason(row)) is not None]
     if not wanted:
         return
@@ -61,6 +64,23 @@ async def _follow_late(tx: db.Tx, rows: Sequence[events.Event]) -> None:
         )
 
 
+async def _follow_refunds(tx: db.Tx, rows: Sequence[events.Event]) -> None:
+    done = [r for r in rows if r.kind == _DONE and r.data.get("kind") == Kind.REFUND]
+    if not done:
+        return
+    found = await tx.rows(
+        "select r.company_id, r.subscription_id from unnest($1::uuid[], $2::uuid[])"
+        " as x(company_id, id) join subscription_refund r"
+        " on r.company_id = x.company_id and r.operation_id = x.id limit $3",
+        [r.company_id for r in done], [r.subject_id for r in done], len(done),
+    )  # fmt: skip
+    for row in found:
+        await jobs.enqueue(
+            tx, end_by_bank, company_id=row["company_id"], subscription_id=row["subscription_id"],
+            reason=REFUNDED,
+        )  # fmt: skip
+
+
 @jobs.task
 async def count_last_rebill(company_id: UUID, subscription_id: UUID) -> None:
     """The rebill that was under way when its subscription was ended is over."""
@@ -77,9 +97,9 @@ def _reason(row: events.Event) -> int | None:
     kind, code = row.data.get("kind"), row.data.get("result_code")
     if row.payment_id is None or row.data.get("source") == "imported":
         return None
-    if row.kind == "operation.succeeded" and kind == Kind.CHARGEBACK:
+    if row.kind == _DONE and kind == Kind.CHARGEBACK:
         return TAKEN_BACK
-    if row.kind == "operation.succeeded" and kind == Kind.REVERSAL:
+    if row.kind == _DONE and kind == Kind.REVERSAL:
         return REFUSED
     if row.kind == "operation.declined" and kind == Kind.REBILL and code is not None:
         return REFUSED if gateways.reason_of(str(code)).decline in _GONE else None

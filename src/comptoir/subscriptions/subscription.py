@@ -156,6 +156,16 @@ async def cancel_of_payment(tx: db.Tx, actor: Actor, payment_id: UUID, reason: i
         await cancel(tx, actor, found, reason)
 
 
+async def end_with_refund(tx: db.Tx, payment_id: UUID, refund_id: UUID) -> None:
+    """Keep, with the intention to refund, that its success ends the payment's subscription."""
+    await tx.run(
+        "insert into subscription_refund (company_id, operation_id, subscription_id)"
+        " select company_id, $3, id from subscription where company_id = $1 and payment_id = $2"
+        " and state <> all($4)",
+        tx.company, payment_id, refund_id, list(ENDED),
+    )  # fmt: skip
+
+
 async def lock_subscription(tx: db.Tx, actor: Actor, subscription_id: UUID) -> Subscription:
     """The subscription that nobody else moves until this transaction ends; or `NotFound`."""
     locked = await tx.value(

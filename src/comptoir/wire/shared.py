@@ -36,13 +36,15 @@ async def _follow(request: AnyRequest, actor: Actor, kind: Kind, name: str) -> R
     given = lowered(await read_object(request))
     gateway = is_gateway(request, given)
     order_id = may_safe_text(given, "orderID", 100) if kind is Kind.REBILL else None
+    ends = gateway and kind is Kind.REFUND and flag(given.get("cancelsubscription")) is not False
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
         if order_id is not None:
             await checkout.note_order(tx, operation, order_id)
+        if ends:
+            await subscriptions.end_with_refund(tx, operation.payment_id, operation.id)
 
     operation, origin = await follow(actor, kind, name, given, enter)
-    ends = gateway and kind is Kind.REFUND and flag(given.get("cancelsubscription")) is not False
     if ends and operation.status is Status.SUCCEEDED:
         async with db.transaction(company=origin.company_id) as tx:
             await subscriptions.cancel_of_payment(
