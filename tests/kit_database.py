@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from comptoir import traffic
 from comptoir.gateways import simulator
 from comptoir.kit import db, migrate
 from comptoir.settings import Settings
@@ -40,6 +41,7 @@ def hasty_server(*, migrated: bool) -> Iterator[str]:
 
 async def use(url: str, *, size: int = 20) -> None:
     """Let the application and the sandbox work on another database."""
+    await traffic.flush()  # What is still to be written belongs to the database before.
     await db.close()
     await simulator.close()
     await db.connect(url, size=size)
