@@ -26,14 +26,14 @@ def advance(by: timedelta) -> None:
 
 def release() -> None:
     """Let the clock run again."""
-    global _held  # noqa: PLW0603
+    global _held  # noqa: PLW0603  The clock of the process.
     _held = None
 
 
 @contextmanager
 def during(moment: datetime) -> Iterator[None]:
     """Stop the clock of this process at a past moment for a while: for what is dated back."""
-    global _held  # noqa: PLW0603
+    global _held  # noqa: PLW0603  The clock of the process.
     before = _held
     hold(moment)
     try:

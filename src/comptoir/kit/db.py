@@ -74,7 +74,7 @@ async def _keep_role(connection: asyncpg.Connection) -> None:
 
 
 async def close() -> None:
-    global _pool  # noqa: PLW0603
+    global _pool  # noqa: PLW0603  The pool of the process.
     _lines.clear()
     if _pool is not None:
         await _pool.close()

@@ -126,7 +126,7 @@ _COLUMNS = (
 SELECT = "select " + _COLUMNS + " from operation"  # noqa: S608  Constants.
 # Of several payments at once, so many of each.
 NEWEST = (
-    "select "  # noqa: S608
+    "select "  # noqa: S608  Of constants alone.
     + _COLUMNS
     + " from unnest($1::uuid[], $2::uuid[]) as t(its_company, its_payment)"
     " cross join lateral (" + SELECT + " where company_id = t.its_company"

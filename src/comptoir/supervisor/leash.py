@@ -75,7 +75,7 @@ def spawn(
         stdout=output,
         stderr=output,
         process_group=0,
-        preexec_fn=tied(signal.SIGTERM),  # noqa: PLW1509
+        preexec_fn=tied(signal.SIGTERM),  # noqa: PLW1509  As above.
     )
 
 

@@ -107,7 +107,7 @@ def is_open() -> bool:
 
 def ring() -> KeyRing:
     """The keys as they are now; raises `VaultClosed`."""
-    global _stamp, _ring  # noqa: PLW0603
+    global _stamp, _ring  # noqa: PLW0603  The keys of the process.
     if _ring is None:
         raise VaultClosed
     if _file is not None:

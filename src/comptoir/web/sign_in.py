@@ -84,7 +84,7 @@ async def sign_in(request: Asked, data: Form[SignInForm]) -> Done:
 
 
 @get("/office/sign-in/totp", needs=PUBLIC)
-async def code_page(request: Asked, next: str = "") -> Page:  # noqa: A002
+async def code_page(request: Asked, next: str = "") -> Page:  # noqa: A002  Its name in addresses.
     _, user = await identity.get_session(token_of(request))
     return Page("auth/code.html", email=user.email, next=next)
 
@@ -95,7 +95,7 @@ async def code(request: Asked, data: Form[CodeForm]) -> Done:
 
 
 @get("/office/sign-in/enrol", needs=PUBLIC)
-async def enrol_page(request: Asked, next: str = "") -> Page:  # noqa: A002
+async def enrol_page(request: Asked, next: str = "") -> Page:  # noqa: A002  Its name in addresses.
     enrolment = await identity.start_enrolment(token_of(request))
     provider = await merchants.get_provider()
     session, _ = await identity.get_session(token_of(request))

@@ -61,11 +61,11 @@ class QuietDriver(AsyncpgPoolDriver):
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002  PgQueuer names them.
         self._callbacks.append(callback)
 
-    async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002
+    async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:  # noqa: ARG002  As above.
         if callback in self._callbacks:
             self._callbacks.remove(callback)
 
-    async def notify(self, channel: str, payload: str) -> None:  # noqa: ARG002
+    async def notify(self, channel: str, payload: str) -> None:  # noqa: ARG002  As above.
         for callback in list(self._callbacks):
             callback(payload)
 
@@ -82,7 +82,7 @@ class Performer(AbstractEntrypointExecutor):
 
     parameters: EntrypointExecutorParameters
 
-    async def execute(self, job: Job, context: Context) -> None:  # noqa: ARG002
+    async def execute(self, job: Job, context: Context) -> None:  # noqa: ARG002  As above.
         attempt = Attempt(job.id, job.entrypoint, job.payload, job.attempts, job.headers)
         try:
             failure = await perform(attempt)

@@ -102,7 +102,7 @@ async def connect(url: str, *, size: int = 4, role: str = "comptoir_app") -> Non
 
 
 async def close() -> None:
-    global _pool  # noqa: PLW0603
+    global _pool  # noqa: PLW0603  The pool of the process.
     if _pool is not None:
         await _pool.close()
         _pool = None
