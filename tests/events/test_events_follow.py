@@ -222,3 +222,23 @@ async def test_after_a_restore_elsewhere_every_follower_goes_on_where_it_was(dat
     seqs = [row["seq"] for row in rows]
     assert await behind.read() == [*seqs[1:], new]
     assert await ahead.read() == [*seqs[3:], new]
+
+
+# What is read of the log one row after the other in this transaction.
+READ = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'event'"
+
+
+async def test_to_ask_who_has_something_to_read_does_not_read_the_whole_log(database):
+    company = ids.new()
+    async with db.transaction(company=company) as tx:
+        await tx.run(
+            "insert into event (company_id, at, live, kind, subject_id, actor)"
+            " select $1, now(), true, 'thing.done', gen_random_uuid(), 'test'"
+            " from generate_series(1, 2000)",
+            company,
+        )
+    reader = Reader(company)
+    assert len(await reader.read()) == 2000
+    async with db.platform() as tx:
+        assert await events.list_behind(tx, [reader.name, "not begun yet"]) == ["not begun yet"]
+        assert await tx.value(READ) == 0
