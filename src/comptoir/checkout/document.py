@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from comptoir import gateways
-from comptoir.checkout.checkout import Checkout, first_operations, state_of
+from comptoir.checkout.checkout import METHODS, Checkout, first_operations, state_of
 from comptoir.checkout.facts import Facts, get_details
 from comptoir.checkout.results import code_of, text_of
 from comptoir.checkout.token import token_bytes
 from comptoir.checkout.transaction import (
+    knows_method,
     mean_info,
     method_of,
     network_of,
@@ -70,7 +71,7 @@ def document(
         "order": _order(prepared.order),
         "shipping": prepared.shipping or None,
         "transactions": [transaction_attempt(o, facts) for o in reversed(listed)],
-        **_legacy(checkout, last, facts),
+        **_legacy(checkout, last, facts, version),
     }
     return {name: value for name, value in told.items() if value is not None}
 
@@ -102,11 +103,22 @@ def _decimal(text: str) -> Decimal:
         return Decimal(0)
 
 
-def _legacy(checkout: Checkout, last: Operation | None, facts: Facts) -> dict[str, Any]:
+def _method(checkout: Checkout, last: Operation | None, version: str) -> str | None:
+    """What was paid with, or shall be; nothing where the reader's closed list has no such word."""
+    if last is not None:
+        return method_of(last) if visible(last, version) else None
+    wanted = checkout.prepared.method
+    known = wanted is None or knows_method(METHODS[wanted], version)
+    return wanted if known else None
+
+
+def _legacy(
+    checkout: Checkout, last: Operation | None, facts: Facts, version: str
+) -> dict[str, Any]:
     """The flat fields that clients before 002.70 read."""
     order = checkout.prepared.order
     told: dict[str, Any] = {"orderID": order["id"], "orderDescription": order.get("description")}
-    told["paymentType"] = method_of(last) if last else checkout.prepared.method
+    told["paymentType"] = _method(checkout, last, version)
     told["provider"] = network_of(last, facts) if last else checkout.prepared.network
     shopper = shopper_of(last, facts) if last else checkout.prepared.shopper
     for flat, name in _FLAT_SHOPPER.items():

@@ -38,6 +38,7 @@ class CardFacts:
     expiry_year: int | None
     order_id: str | None = None  # Of a rebill that is for another order.
     network: str | None = None  # Of a transfer, where the shopper chose it.
+    avs: str | None = None  # What the issuer said of the address.
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,11 @@ async def _payments(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, PaymentFac
 async def _cards(tx: db.Tx, payment_ids: list[UUID]) -> dict[UUID, CardFacts]:
     rows = await tx.all(
         CardFacts,
-        "select operation_id, payment_id, ip, holder, expiry_month, expiry_year, order_id,"
-        " network from charge_detail where company_id = $1 and payment_id = any($2::uuid[])"
-        " order by at, operation_id limit $3",
+        "select d.operation_id, d.payment_id, d.ip, d.holder, d.expiry_month, d.expiry_year,"
+        " d.order_id, d.network, a.code as avs from charge_detail d left join address_check a"
+        " on a.company_id = d.company_id and a.operation_id = d.operation_id"
+        " where d.company_id = $1 and d.payment_id = any($2::uuid[])"
+        " order by d.at, d.operation_id limit $3",
         tx.company, payment_ids, LIMIT,
     )  # fmt: skip
     of_payments = {row.payment_id: row for row in rows if row.order_id is None}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from comptoir import payments, subscriptions
+from comptoir import gateways, payments, subscriptions
 
 UNAVAILABLE = "NA"  # The shops' word for what they do not know.
 
@@ -57,6 +57,7 @@ class Prepared(msgspec.Struct, frozen=True, omit_defaults=True):
             phone=_known(told.get("homePhone")) or _known(told.get("mobilePhone")),
             country=country(told),
             ip=ip or _known(told.get("ipAddress")),
+            address=_address(told),
         )
 
 
@@ -68,6 +69,17 @@ def with_terms(prepared: Prepared, terms: subscriptions.Terms | None) -> Prepare
 def full_name(shopper: dict[str, Any]) -> str | None:
     parts = [_known(shopper.get(name)) for name in ("firstName", "lastName")]
     return " ".join(part for part in parts if part) or _known(shopper.get("name"))
+
+
+def _address(shopper: dict[str, Any]) -> gateways.Address | None:
+    """Where the bills go; shops before 002.70 write the street in one line."""
+    return gateways.address_of(
+        _known(shopper.get("address1")) or _known(shopper.get("address")),
+        _known(shopper.get("zipcode")),
+        _known(shopper.get("city")),
+        _known(shopper.get("state")),
+        country(shopper),
+    )
 
 
 def country(shopper: dict[str, Any]) -> str | None:

@@ -75,6 +75,7 @@ def transaction_attempt(operation: Operation, facts: Facts) -> dict[str, Any]:
         "operation": str(operation.kind),
         "resultCode": code,
         "resultMessage": text_of(code)[:255],
+        "AVSResult": avs_of(operation, facts),
         "status": str(state_of_operation(operation)),
         "orderID": order_of(operation, facts),
         "orderDescription": payment.description,
@@ -102,6 +103,12 @@ def order_of(operation: Operation, facts: Facts) -> str:
     given = facts.cards.get(operation.id)
     own = None if given is None else given.order_id
     return own or facts.payments[operation.payment_id].order_id
+
+
+def avs_of(operation: Operation, facts: Facts) -> str | None:
+    """What the issuer said of the address that came with this very charge."""
+    given = facts.cards.get(operation.id)
+    return None if given is None else given.avs
 
 
 def milliseconds(operation: Operation) -> int:

@@ -1,5 +1,6 @@
 """Payment gateways: the contract of a connector, the engine that does all calls, the sandbox."""
 
+from comptoir.gateways.address import Address, Avs, address_of
 from comptoir.gateways.connectors import CONNECTORS, get_connector
 from comptoir.gateways.contract import (
     TERMINAL,
@@ -59,6 +60,7 @@ from comptoir.gateways.reasons import (
     text_of,
 )
 from comptoir.gateways.signatures import timed_signature, verify_timed_signature
+from comptoir.gateways.simulator.addresses import TEST_ADDRESSES, TestAddress
 from comptoir.gateways.simulator.cards import (
     TEST_CARDS,
     NotATestCard,
@@ -76,11 +78,14 @@ __all__ = [
     "RESULT_TEXTS",
     "SUCCESS",
     "TERMINAL",
+    "TEST_ADDRESSES",
     "TEST_CARDS",
     "AccountContext",
     "Act",
     "ActKind",
+    "Address",
     "Authentication",
+    "Avs",
     "Capabilities",
     "CardData",
     "CardTokenData",
@@ -110,10 +115,12 @@ __all__ = [
     "SettlementNotReady",
     "SettlementPage",
     "SettlementUnbalanced",
+    "TestAddress",
     "TestCard",
     "TransportFault",
     "Unreadable",
     "UnusableAccount",
+    "address_of",
     "amount_of_code",
     "amount_of_fault",
     "check_test_number",

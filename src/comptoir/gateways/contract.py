@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from comptoir.gateways.address import Address, Avs
 from comptoir.gateways.reasons import Reason
 from comptoir.kit.errors import AppError, Conflict, Invalid
 from comptoir.kit.http import FaultKind, HttpAnswer, TransportFault
@@ -144,6 +145,7 @@ class Act:
     asked_by: str = "system"  # For the vault's access log.
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
     authentication: Authentication | None = None  # What is brought with "done".
+    billing: Address | None = None  # Of the card's holder, for the issuer to compare.
     order_id: str = ""
     descriptor: str | None = None
     return_url: str | None = None
@@ -207,6 +209,7 @@ class Outcome:
     retry_after: int | None = None  # Seconds.
     gateway_time: datetime | None = None
     three_ds: Mapping[str, Any] | None = None
+    avs: Avs | None = None  # What the issuer says of the billing address.
     absent: bool = False  # A query's answer: the gateway does not know this act.
 
     def with_status(self, status: OutcomeStatus) -> "Outcome":

@@ -104,6 +104,9 @@ def search_of(act: Act | None, account: AccountContext, token: str | None = None
             found[spelling] = shown
         if act.card.holder and len(act.card.holder) >= _SHORTEST_NAME:
             found[act.card.holder] = MASK
+    street = None if act is None or act.billing is None else act.billing.street
+    if street and len(street) >= _SHORTEST_SECRET:
+        found[street] = MASK  # Also where a refusal repeats it.
     for value in account.credentials.values():
         for spelling in _spellings(value):
             found[spelling] = MASK

@@ -1,6 +1,7 @@
 """Payments and their operations: the life of money from authorisation to settlement."""
 
 from comptoir.payments.account import CredentialMissing, open_account
+from comptoir.payments.address_check import find_avs, gateway_words
 from comptoir.payments.ask import (
     Ask,
     KeyReused,
@@ -72,7 +73,7 @@ from comptoir.payments.rules import REFERS_TO, Figures, Possible, figures, payme
 from comptoir.payments.sandbox import bring_notifications
 from comptoir.payments.scope import within_operation, within_payment
 from comptoir.payments.seller import Seller, get_seller
-from comptoir.payments.sending import LADDER, references
+from comptoir.payments.sending import LADDER
 from comptoir.payments.settlement import Costs, costs_of, settle_account, settle_yesterday
 from comptoir.payments.transaction_filters import apply_text
 from comptoir.payments.transactions import (
@@ -140,9 +141,11 @@ __all__ = [
     "export_csv",
     "export_transactions",
     "figures",
+    "find_avs",
     "find_stored",
     "follow_up",
     "forget_notifications",
+    "gateway_words",
     "get_by_number",
     "get_operation",
     "get_payment",
@@ -165,7 +168,6 @@ __all__ = [
     "purge_keys",
     "receive",
     "recover_operation",
-    "references",
     "resume",
     "return_collection",
     "settle_account",

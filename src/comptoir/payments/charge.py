@@ -37,6 +37,7 @@ class Shopper:
     phone: str | None = None
     country: str | None = None
     ip: str | None = None
+    address: gateways.Address | None = None  # For the card's issuer; not kept.
 
     def facts(self) -> dict[str, str]:
         """What a payment keeps of its shopper beside the e-mail."""
@@ -355,6 +356,7 @@ def _act(seller: Seller, asked: Charge, card: PayingCard, operation: Operation) 
         key=operation.id,
         amount=asked.amount,
         card=asked.card,
+        billing=asked.shopper.address,
         token=card.gateway_token,
         vault_id=card.vault_id,
         asked_by=operation.actor,

@@ -133,8 +133,7 @@ async def settle(
         else []
     )
     answer = ask.render(after) if ask is not None else None
-    row = await db.call(
-        "select settle_operation_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as moved",
+    rows = (
         operation.company_id, operation.id, REACHED_FROM[after.status],
         _outcome_row(actor, after, ask),
         [{"kind": r.kind, "value": r.value} for r in outcome.refs] or None,
@@ -142,6 +141,17 @@ async def settle(
         token, answer and answer[0], answer and answer[1],
         None if outcome.three_ds is None else dict(outcome.three_ds),
     )  # fmt: skip
+    if outcome.avs is None:
+        row = await db.call(
+            "select settle_operation_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as moved",
+            *rows,
+        )
+    else:
+        row = await db.call(
+            "select settle_operation_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            " as moved",
+            *rows, outcome.avs,
+        )  # fmt: skip
     if row is None or not row["moved"]:
         return await _present(operation, outcome, token, ask)
     if ask is not None and clock.now() >= operation.occurred_at + LEASE:

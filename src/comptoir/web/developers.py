@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from comptoir import checkout, merchants, payments, settings
+from comptoir import checkout, gateways, merchants, payments, settings
 from comptoir.checkout import Prepared
 from comptoir.edge.auth import company_of
 from comptoir.edge.http import get, post
@@ -17,7 +17,7 @@ from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Conflict, Invalid
 from comptoir.merchants import Originator
-from comptoir.web import forms, reference, test_data
+from comptoir.web import forms, reference, test_data, words
 from comptoir.web.forms import Form
 
 PATH = "/office/developers"
@@ -104,6 +104,8 @@ async def tests() -> Page:
         troubles=test_data.troubles(),
         notes=test_data.NOTES,
         three_ds=test_data.THREE_DS,
+        addresses=gateways.TEST_ADDRESSES,
+        avs_words=words.AVS,
     )
 
 

@@ -54,6 +54,10 @@ SHOPPER = (
     Field("shopperEmail", "String 100", message("NA fills what is not known")),
     Field("shopperCountryCode", "String 2", message("ISO 3166; ZZ is unknown")),
     Field("shopperPhone", "String 20", message("NA fills what is not known")),
+    Field("shopperAddress", "String 255", message("For the card’s issuer to compare; not kept")),
+    Field("shopperZipcode", "String 10", message("For the card’s issuer to compare; not kept")),
+    Field("shopperCity", "String 50", message("NA fills what is not known")),
+    Field("shopperState", "String 30", message("NA fills what is not known")),
 )
 TERMS = (
     Field("offerID", "Integer", message("The number of an offer, instead of the fields below")),
@@ -207,13 +211,13 @@ ENDPOINTS: dict[str, tuple[Endpoint, ...]] = {
         Endpoint(
             "POST", ("/transaction/sale/creditcard",), message("Charge a card at once."),
             (AMOUNT, CURRENCY, ORDER_ID, IP, *CARD, *SHOPPER, *AUTHENTICATION, *TERMS),
-            answers=("transactionID", "paymentMeanInfo", "subscriptionID"),
+            answers=("transactionID", "paymentMeanInfo", "AVSResult", "subscriptionID"),
         ),
         Endpoint(
             "POST", ("/transaction/authorize/creditcard",),
             message("Reserve an amount on a card, to be captured later."),
             (AMOUNT, CURRENCY, ORDER_ID, IP, *CARD, *SHOPPER, *AUTHENTICATION),
-            answers=("transactionID", "paymentMeanInfo"),
+            answers=("transactionID", "paymentMeanInfo", "AVSResult"),
         ),
         *_FOLLOW_UPS,
         Endpoint(

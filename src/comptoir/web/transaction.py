@@ -78,6 +78,7 @@ class Record:
     entries: list[accounting.Entry]
     possible: list[payments.Possible]
     references: tuple[gateways.GatewayRef, ...]
+    avs: gateways.Avs | None
     costs: payments.Costs | None
     around: Around
 
@@ -87,6 +88,11 @@ class Record:
         own = (self.operation.id, self.operation.refers_to)
         found = ([d for d in self.decisions if d.operation_id == one] for one in own)
         return next((some for some in found if some), self.decisions)
+
+    @property
+    def address_said(self) -> str | None:
+        """What the card's issuer says of the billing address."""
+        return None if self.avs is None else words.AVS[self.avs]
 
     @property
     def figures(self) -> payments.Figures:
@@ -121,7 +127,7 @@ async def load(actor: Actor, operation_id: UUID) -> Record:
             await payments.list_gateway_calls(tx, every) if raw else [],
             await accounting.list_entries(tx, every) if books else [],
             await payments.possibilities(tx, actor, operation_id),
-            await payments.references(tx, operation_id),
+            *await payments.gateway_words(tx, operation_id),
             await _costs(tx, actor, operation, company),
             await _around(tx, actor, siblings),
         )

@@ -8,6 +8,7 @@ import msgspec
 from comptoir import events
 from comptoir.edge.i18n import message
 from comptoir.edge.render import View
+from comptoir.gateways import Avs
 from comptoir.kit.money import Money
 
 KINDS = {
@@ -27,6 +28,15 @@ KINDS = {
     "reversal": message("Reversal"),
     "fraud": message("Fraud notice"),
     "representment": message("Representment"),
+}
+# What a card's issuer says of the billing address.
+AVS = {
+    Avs.BOTH: message("Street and postcode are right"),
+    Avs.STREET: message("The street is right, the postcode is another"),
+    Avs.POSTAL: message("The postcode is right, the street is another"),
+    Avs.NEITHER: message("Neither street nor postcode is right"),
+    Avs.UNSUPPORTED: message("This issuer compares no addresses"),
+    Avs.UNAVAILABLE: message("Not compared"),
 }
 # Sentence, icon and tone by event. `%(what)s` is "Sale of 12.00 EUR".
 _SAID = {

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from comptoir.gateways.address import Address, avs_of
 from comptoir.gateways.contract import (
     AccountContext,
     Act,
@@ -43,7 +44,8 @@ from comptoir.kit.money import CODES, Money
 AUTHORIZE_SECONDS = 30.0
 QUERY_SECONDS = 15.0
 OPERATION = "operation"
-_SECRET_FIELDS = frozenset({"number", "cvc", "holder", "token", "cavv"})
+# Cards, proofs, and the parts of an address that name a person.
+_SECRET_FIELDS = frozenset("number cvc holder token cavv street postal_code city state".split())
 # What may be sent again under its key: everything that needs no card in hand.
 _REPEATABLE = frozenset(
     {ActKind.CAPTURE, ActKind.CANCEL, ActKind.REFUND, ActKind.REBILL, ActKind.CREDIT}
@@ -66,6 +68,7 @@ class _Request(msgspec.Struct, omit_defaults=True):
     order_id: str = ""
     descriptor: str | None = None
     card: _Card | None = None
+    billing: Address | None = None
     token: str | None = None
     original: str | None = None
     three_ds: str = "auto"
@@ -104,6 +107,7 @@ class _Operation(msgspec.Struct):
     three_ds: dict[str, str | bool] | None = None
     challenge: _Challenge | None = None
     capture_before: datetime | None = None
+    avs: str | None = None
 
 
 class _Operations(msgspec.Struct):
@@ -220,6 +224,7 @@ def _outcome(seen: _Operation, account: AccountContext) -> Outcome:
         capture_before=seen.capture_before,
         gateway_time=seen.created_at,
         three_ds=seen.three_ds,
+        avs=avs_of(seen.avs),
     )
 
 
@@ -284,6 +289,7 @@ class Sandbox:
             order_id=act.order_id,
             descriptor=act.descriptor,
             card=_Card(card.number, card.month, card.year, card.cvc, card.holder) if card else None,
+            billing=act.billing,
             token=act.token,
             original=act.ref(OPERATION),
             three_ds=act.three_ds,

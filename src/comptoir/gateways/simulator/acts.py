@@ -20,6 +20,7 @@ import msgspec
 from comptoir.gateways.contract import HttpAnswer, HttpCall
 from comptoir.gateways.reasons import SUCCESS
 from comptoir.gateways.simulator import settlement, store
+from comptoir.gateways.simulator.addresses import compared
 from comptoir.gateways.simulator.answers import answered, refused, shown, spoilt
 from comptoir.gateways.simulator.cards import (
     TestCard,
@@ -52,6 +53,11 @@ class _Card(msgspec.Struct):
     holder: str | None = None
 
 
+class _Billing(msgspec.Struct):
+    street: str | None = None
+    postal_code: str | None = None
+
+
 class _Request(msgspec.Struct):
     reference: str
     type: Literal[
@@ -60,6 +66,7 @@ class _Request(msgspec.Struct):
     amount: int
     currency: str
     card: _Card | None = None
+    billing: _Billing | None = None
     token: str | None = None
     original: str | None = None
     three_ds: Literal["auto", "force", "off", "done"] = "auto"
@@ -69,6 +76,13 @@ class _Request(msgspec.Struct):
     return_url: str | None = None
     method: str = "card"
     present: bool = False
+
+    @property
+    def avs(self) -> str | None:
+        """What the issuer says of the address that came with a card."""
+        if self.billing is None or self.card is None or self.type not in {"authorize", "sale"}:
+            return None
+        return compared(self.billing.street, self.billing.postal_code)
 
     @property
     def waits(self) -> bool:
@@ -188,6 +202,7 @@ async def _open(caller: _Caller, asked: _Request) -> HttpAnswer:
         asked.card.year if asked.card else None,
         flow, asked.return_url, fault, NOTHING_DONE, caller.at,
         caller.at + timedelta(seconds=LATE_SECONDS), caller.at + timedelta(days=days),
+        asked.avs,
     )  # fmt: skip
     return await _told(caller, asked, row)
 
@@ -221,7 +236,7 @@ async def _told(caller: _Caller, asked: _Request | None, row: asyncpg.Record) ->
         if not same or (asked.type != "cancel" and op["amount_minor"] != asked.amount):
             return refused("key_reused")
     status = 202 if op["status"] == "pending" else 200
-    return answered(status, shown(op, replayed=row["replayed"]))
+    return answered(status, shown(op, replayed=row["replayed"], avs=row.get("avs")))
 
 
 async def _spoil(fault: Fault, caller: _Caller) -> HttpAnswer | None:
@@ -253,9 +268,10 @@ async def _find(caller: _Caller, own: str | None, reference: str | None) -> Http
         spoilt = await _spoil(Fault(fault), caller)
         if spoilt is not None:
             return spoilt
+    told = [shown(row["op"], avs=row["avs"]) for row in found]
     if own is not None:
-        return answered(200, shown(found[0])) if found else refused("not_found")
-    return answered(200, {"operations": [shown(op) for op in found]})
+        return answered(200, told[0]) if told else refused("not_found")
+    return answered(200, {"operations": told})
 
 
 async def _continue(caller: _Caller, own: str) -> HttpAnswer:

@@ -47,7 +47,7 @@ def gateway_id(operation: UUID) -> str:
     return f"sbx_{operation.hex}"
 
 
-def shown(op: asyncpg.Record, *, replayed: bool = False) -> dict[str, Any]:
+def shown(op: asyncpg.Record, *, replayed: bool = False, avs: str | None = None) -> dict[str, Any]:
     """An operation as the gateway writes it. A repeated key gets the first answer again."""
     status = op["first_status"] if replayed else op["status"]
     code = op["code"] if status in {"approved", "declined"} else None
@@ -77,6 +77,8 @@ def shown(op: asyncpg.Record, *, replayed: bool = False) -> dict[str, Any]:
         }
     if op["three_ds"] is not None:
         body["three_ds"] = _authentication(op["three_ds"], op["challenge"], op["brand"])
+    if code and avs:
+        body["avs"] = avs
     if status == "challenge":
         body["challenge"] = {"url": challenge_url(op["company_id"], op["id"])}
     return body

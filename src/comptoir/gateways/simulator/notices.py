@@ -23,12 +23,13 @@ async def due_notifications(
     now = clock.now()
     secret = account.credentials.get("webhook_secret") or ""
     notes: list[RawNotification] = []
-    for op in await store.due_operations(account.company_id, account.account_id, now, limit):
+    for row in await store.due_operations(account.company_id, account.account_id, now, limit):
+        op = row["op"]
         event = {
             "id": f"evt_{op['id'].hex}",
             "type": "operation.finished",
             "created_at": now,
-            "operation": shown(op),
+            "operation": shown(op, avs=row["avs"]),
         }
         body = _encode(event)
         headers = {

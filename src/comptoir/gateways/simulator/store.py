@@ -19,8 +19,10 @@ STATEMENT_MILLISECONDS = 10_000  # The server's own clock: a client timer per ca
 
 MAX_TOGETHER = 32
 _OPEN = (
-    "select fault, error, replayed, op from sandbox_open_v1($1, $2, $3, $4, $5, $6, $7, $8,"
-    " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    "select f.fault, f.error, f.replayed, f.op, case when $23::text is not null or f.replayed"
+    " then sandbox_avs_v1($1, (f.op).id, $23) end as avs"
+    " from sandbox_open_v1($1, $2, $3, $4, $5, $6, $7, $8,"
+    " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) f"
 )
 
 _pool: asyncpg.Pool | None = None
@@ -123,7 +125,7 @@ async def scope(company: UUID) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def open_operation(*arguments: object) -> asyncpg.Record:
-    """A new charge, credit or check: fault, error, replayed, op."""
+    """A new charge, credit or check: fault, error, replayed, op, avs."""
     return await _counter.ask(arguments)
 
 
@@ -140,7 +142,8 @@ async def continue_operation(
     company: UUID, account: UUID, operation: UUID, fault: str | None, at: datetime
 ) -> asyncpg.Record:
     return await _connected().fetchrow(
-        "select fault, error, replayed, op from sandbox_continue_v1($1, $2, $3, $4, $5, $6)",
+        "select f.fault, f.error, f.replayed, f.op, sandbox_avs_v1($1, (f.op).id, null) as avs"
+        " from sandbox_continue_v1($1, $2, $3, $4, $5, $6) f",
         company, account, operation, fault, NOTHING_DONE, at,
     )  # fmt: skip
 
@@ -153,12 +156,13 @@ async def find_operations(
     fault: str | None,
     at: datetime,
 ) -> tuple[str | None, list[asyncpg.Record]]:
-    """The fault to play, and every copy of what was asked for."""
+    """The fault to play, and every copy of what was asked for: op, avs."""
     rows = await _connected().fetch(
-        "select fault, op from sandbox_find_v1($1, $2, $3, $4, $5, $6)",
+        "select f.fault, f.op, sandbox_avs_v1($1, (f.op).id, null) as avs"
+        " from sandbox_find_v1($1, $2, $3, $4, $5, $6) f",
         company, account, operation, reference, fault, at,
     )  # fmt: skip
-    return rows[0]["fault"], [row["op"] for row in rows if row["op"] and row["op"]["id"]]
+    return rows[0]["fault"], [row for row in rows if row["op"] and row["op"]["id"]]
 
 
 async def challenge(
@@ -187,11 +191,13 @@ async def decide(company: UUID, account: UUID, reference: str, code: str, due: d
 async def due_operations(
     company: UUID, account: UUID, at: datetime, limit: int
 ) -> list[asyncpg.Record]:
-    """Operations whose notification is due; each is handed out once."""
-    rows = await _connected().fetch(
-        "select d as op from sandbox_due_v1($1, $2, $3, $4) d", company, account, at, limit
-    )
-    return [row["op"] for row in rows]
+    """Operations whose notification is due, each handed out once: op, avs."""
+    rows: list[asyncpg.Record] = await _connected().fetch(
+        "select d as op, sandbox_avs_v1($1, d.id, null) as avs"
+        " from sandbox_due_v1($1, $2, $3, $4) d",
+        company, account, at, limit,
+    )  # fmt: skip
+    return rows
 
 
 async def script(account: UUID, faults: Sequence[Fault | str]) -> None:

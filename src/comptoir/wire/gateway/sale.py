@@ -76,7 +76,7 @@ async def _told(
         **done(operation),
         "statementDescriptor": info.get("statementDescriptor"),
         "paymentMeanInfo": info,
-        "AVSResult": "U",
+        "AVSResult": await _avs(asked, operation),
         "FSResult": screened,
         "FSStatus": screened,
     }
@@ -85,6 +85,14 @@ async def _told(
             numbers = await subscriptions.numbers_of_payments(tx, [operation.payment_id])
         told["subscriptionID"] = numbers.get(operation.payment_id)
     return {name: value for name, value in told.items() if value is not None}
+
+
+async def _avs(asked: payments.Charge, operation: Operation) -> str:
+    """What the issuer said of the address; without one there was nothing to compare."""
+    if asked.shopper.address is None:
+        return gateways.Avs.UNAVAILABLE
+    async with db.transaction(company=operation.company_id) as tx:
+        return await payments.find_avs(tx, operation.id) or gateways.Avs.UNAVAILABLE
 
 
 def read_charge(given: Mapping[str, Any], seller: payments.Seller, kind: Kind) -> payments.Charge:
@@ -178,12 +186,20 @@ def described(given: Mapping[str, Any], name: str, limit: int) -> str | None:
 
 def _shopper(given: Mapping[str, Any]) -> Shopper:
     email, country = described(given, "shopperEmail", 100), known(given, "shopperCountryCode", 2)
+    home = None if country is None or country.upper() == "ZZ" else country.upper()
     return Shopper(
         name=described(given, "shopperName", 80),
         email=email if email and "@" in email else None,
         phone=described(given, "shopperPhone", 20),
-        country=None if country is None or country.upper() == "ZZ" else country.upper(),
+        country=home,
         ip=usable_ip(need_text(given, "customerIP", 64)),
+        address=gateways.address_of(
+            described(given, "shopperAddress", 255),
+            described(given, "shopperZipcode", 10),
+            described(given, "shopperCity", 50),
+            described(given, "shopperState", 30),
+            home,
+        ),
     )
 
 

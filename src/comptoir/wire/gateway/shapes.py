@@ -45,6 +45,7 @@ def transaction_object(operation: Operation, facts: Facts) -> dict[str, Any]:
         "status": "Authorized" if operation.status is Status.SUCCEEDED else "unauthorized",
         "errorCode": attempt["resultCode"],
         "errorMessage": attempt["resultMessage"][:_MAX_MESSAGE],
+        "AVSResult": attempt.get("AVSResult"),
         "operation": str(operation.kind),
         "paymentType": "creditcard",
         "paymentMeanInfo": attempt["paymentMeanInfo"],
