@@ -151,6 +151,16 @@ async def test_all_ways_stand_side_by_side_when_the_shop_chose_none(shopper: Sho
     assert "This form is too old or incomplete" in wrong.text
 
 
+@pytest.mark.parametrize(("version", "shown"), [("002.70", False), ("002.73", True)])
+async def test_a_way_that_the_shops_revision_has_no_word_for_is_not_shown(
+    shopper: Shopper, version: str, shown: bool
+) -> None:
+    shopper = await shopper.prepare(paymentMethod=None, apiVersion=version)
+    page = await shopper.open()
+    assert "<span>WeChat Pay</span></summary>" in page.text
+    assert ("<span>UPI</span></summary>" in page.text) is shown
+
+
 async def test_nobody_chooses_for_a_card(shopper: Shopper) -> None:
     shopper = await shopper.prepare(amount=91009)
     page = await shopper.pay()

@@ -106,3 +106,15 @@ async def test_upi_is_hidden_from_closed_lists(wire: Wire) -> None:
     told = await processed(wire, "Upi", {"mode": "pos"})
     hidden = await wire.get(f"/transaction/{told['transactionID']}/info", apiVersion="002.70")
     assert hidden["code"] == "312"
+
+
+@pytest.mark.parametrize(("version", "told"), [("002.60", False), ("002.73", True)])
+async def test_no_older_status_names_upi_before_or_after_the_payment(
+    wire: Wire, version: str, told: bool
+) -> None:
+    prepared = await wire.prepare(paymentMethod="Upi")
+    path = f"/payment/{prepared['customerToken']}/process/upi/direct"
+    for step in ("prepared", "waiting"):
+        status = await wire.status(prepared, apiVersion=version)
+        assert (status.get("paymentType") == "Upi", "Upi" in str(status)) == (told, told), step
+        await wire.post(path, {"apiVersion": "002.73", "mode": "pos"})

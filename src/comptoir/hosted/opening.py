@@ -138,6 +138,8 @@ def _methods(
     offers = checkout.offered_methods(profile, route, seller.currencies, seller.default_operation)
     wanted = found.prepared.method
     only = set(METHODS) if wanted is None else {checkout.METHODS[wanted]}.intersection(METHODS)
+    if wanted is None:  # A shop that does not know a method could not read that it was paid by it.
+        only = {m for m in only if checkout.knows_method(m, found.prepared.api_version)}
     if found.prepared.terms is not None:
         only &= {"card"}  # Only a card can be charged again.
     if found.amount.currency != "EUR":
