@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kit import at_once
 from kit_wire import Wire
 
 PHP = {"User-Agent": "PayXpert PHP C2P API Client/2.73.0"}
@@ -92,6 +93,70 @@ async def test_what_a_mode_needs_is_asked_for(
     wire: Wire, method: str, body: dict[str, Any], code: str
 ) -> None:
     assert (await processed(wire, method, body))["code"] == code
+
+
+QUICK = {"mode": "quickpay", "quickPayCode": "134567890123456789"}
+
+
+async def called(wire: Wire, token: str, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    path = f"/payment/{token}/process/{method.lower()}/direct"
+    return await wire.post(path, {"apiVersion": "002.73", **body})
+
+
+async def numbers(wire: Wire, prepared: dict[str, Any]) -> list[str]:
+    status = await wire.status(prepared, apiVersion="002.73")
+    return [attempt["transactionID"] for attempt in status["transactions"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("WeChat", {"mode": "native"}), ("WeChat", {"mode": "sdk"}), ("WeChat", QUICK),
+        ("WeChat", {"mode": "miniprogram"}), ("Alipay", {"mode": "pos"}), ("Alipay", SCANNED),
+        ("Alipay", {"mode": "sdk"}), ("Upi", {"mode": "pos"}),
+    ],
+)  # fmt: skip
+async def test_a_call_whose_answer_was_lost_is_told_of_the_same_payment_again(
+    wire: Wire, method: str, body: dict[str, Any]
+) -> None:
+    prepared = await wire.prepare(paymentMethod=method)
+    first = await called(wire, prepared["customerToken"], method, body)
+    again = await called(wire, prepared["customerToken"], method, body)
+    assert (first["code"], again["code"]) == ("200", "200")
+    # An address to watch is sealed anew each time, and a moment is a moment.
+    moving = {"webSocketUrl", "timestamp"}
+    assert {n: v for n, v in again.items() if n not in moving} == {
+        n: v for n, v in first.items() if n not in moving
+    }
+    assert set(again) == set(first)
+    assert await numbers(wire, prepared) == [first["transactionID"]]
+
+
+@pytest.mark.parametrize("body", [{"mode": "native"}, QUICK])
+async def test_two_calls_at_once_are_one_payment(wire: Wire, body: dict[str, Any]) -> None:
+    prepared = await wire.prepare(paymentMethod="WeChat")
+    token = prepared["customerToken"]
+    told = await at_once(5, lambda: called(wire, token, "WeChat", body))
+    assert {one["code"] for one in told} == {"200"}
+    assert {one["transactionID"] for one in told} == set(await numbers(wire, prepared))
+    assert len(await numbers(wire, prepared)) == 1
+
+
+async def test_another_mode_or_another_wallet_is_not_the_same_call(wire: Wire) -> None:
+    prepared = await wire.prepare(paymentMethod=None)
+    token = prepared["customerToken"]
+    first = await called(wire, token, "WeChat", {"mode": "native"})
+    for method, body in (("WeChat", QUICK), ("Alipay", {"mode": "pos"})):
+        other = await called(wire, token, method, body)
+        assert (other["code"], "transactionID" in other) == ("012", False)
+    assert await numbers(wire, prepared) == [first["transactionID"]]
+
+
+async def test_an_order_prepared_again_is_a_payment_of_its_own(wire: Wire) -> None:
+    """Its tokens are others: what the first one was answered would be another payment's."""
+    made = [await wire.prepare(paymentMethod="WeChat", order={"id": "same"}) for _ in range(2)]
+    told = [await called(wire, one["customerToken"], "WeChat", QUICK) for one in made]
+    assert told[0]["transactionID"] != told[1]["transactionID"]
 
 
 async def test_another_method_and_another_shop_are_refused(wire: Wire, other_wire: Wire) -> None:

@@ -1,5 +1,6 @@
 """Checkouts: payments that wait for their shopper, and what shops are told of them."""
 
+from comptoir.checkout.again import call_wallet
 from comptoir.checkout.another_way import may_turn, turn
 from comptoir.checkout.attempt import (
     AlreadyPaid,
@@ -152,6 +153,7 @@ __all__ = [
     "authentication_of",
     "begin_late",
     "begin_subscription",
+    "call_wallet",
     "cancel",
     "change_theme",
     "charge_directly",

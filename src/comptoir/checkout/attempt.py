@@ -28,6 +28,8 @@ from comptoir.kit.actor import Actor, ActorKind
 from comptoir.kit.errors import Conflict, NotFound
 from comptoir.payments import Kind, Operation, Status
 
+PAYING = "paying"
+
 
 class AlreadyPaid(Conflict):
     code = "already_paid"
@@ -149,10 +151,12 @@ async def attempt_wallet(
     signed: Signature | None = None,
     known: str | None = None,
     network: str | None = None,
+    mode: str | None = None,
 ) -> Operation:
     """One try without a card: a wallet, a transfer, or a debit that was `signed`.
 
     `present`: the wallet's code was shown to the seller, so the result comes at once.
+    `mode`: how a wallet is opened without the page; kept with the step.
     """
     prepared = checkout.prepared
     seller = await payments.get_seller(shopper_actor(checkout), checkout.originator_id)
@@ -166,7 +170,7 @@ async def attempt_wallet(
         method=method,
         present=present,
     )
-    return await _try(checkout, seller, asked, ask, signed, known=known, network=network)
+    return await _try(checkout, seller, asked, ask, signed, known=known, network=network, mode=mode)
 
 
 async def _try(
@@ -178,11 +182,12 @@ async def _try(
     *,
     known: str | None,
     network: str | None = None,
+    mode: str | None = None,
 ) -> Operation:
     card, ip = asked.card, asked.shopper.ip
 
     async def enter(tx: db.Tx, operation: Operation) -> None:
-        await _enter(tx, checkout.payment_id, ip, known)
+        await _enter(tx, checkout.payment_id, ip, known, mode)
         await note_card(
             tx, operation, ip=ip, holder=card.holder if card else None,
             expiry=(card.month, card.year) if card else None, terms=checkout.prepared.terms,
@@ -202,7 +207,9 @@ def _kind(asked: str | None, default: str, *, subscribes: bool) -> Kind:
     return Kind.SALE if subscribes else Kind(asked or default)
 
 
-async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None) -> None:
+async def _enter(
+    tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None, mode: str | None
+) -> None:
     """Lock the checkout and take one attempt of it, or refuse."""
     checkout = await lock_checkout(tx, payment_id)
     refusal = _refusal(checkout, await payments.list_operations(tx, payment_id))
@@ -216,7 +223,7 @@ async def _enter(tx: db.Tx, payment_id: UUID, ip: str | None, known: str | None)
         " where company_id = $1 and payment_id = $2",
         tx.company, payment_id,
     )  # fmt: skip
-    await note_step(tx, payment_id, "paying", ip)
+    await note_step(tx, payment_id, PAYING, ip, mode)
 
 
 async def lock_checkout(tx: db.Tx, payment_id: UUID) -> Checkout:

@@ -59,8 +59,8 @@ async def _process(request: AnyRequest, actor: Actor, token: str, method: str) -
     if found.prepared.terms is not None:
         raise WrongData(f"{method} cannot be charged again: subscribe by CreditCard")
     mode = _mode(given, method)
-    operation = await checkout.attempt_wallet(
-        found, checkout.METHODS[method], ip=client_ip(request), present=mode in _SHOWN
+    operation = await checkout.call_wallet(
+        found, checkout.METHODS[method], mode=mode, ip=client_ip(request), present=mode in _SHOWN
     )
     told = {
         "apiVersion": Text(8).read(given.get("apiversion")) or UNKNOWN_VERSION,
