@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -256,19 +257,64 @@ async def test_the_page_may_have_an_origin_of_its_own(
     monkeypatch.setenv("COMPTOIR_PUBLIC_URL", "https://office.example")
     monkeypatch.setenv("COMPTOIR_PAY_URL", "https://pay.example")
     app = server.build(settings.load(), managed=False)
-    token = (await Wire(shop).prepare())["customerToken"]
+    prepared = await Wire(shop).prepare()
+    token = prepared["customerToken"]
 
-    async def ask(host: str, path: str) -> httpx.Response:
+    async def ask(host: str, path: str, method: str = "GET") -> httpx.Response:
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=f"https://{host}") as client:
-            return await client.get(path, headers=HTML)
+            return await client.request(method, path, headers=HTML)
 
-    assert (await ask("pay.example", f"/payment/{token}")).status_code == 200
+    page = await ask("pay.example", f"/payment/{token}")
+    assert page.status_code == 200
+    loads = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js|svg)[^"]*)"', page.text)
+    assert loads
+    seamless = f"/payment/{token}/connect2pay-seamless-v1.5.0.js"
+    for path in (*loads, seamless, f"/payment/{token}/state", "/healthz"):
+        assert (await ask("pay.example", path)).status_code == 200, path
+    for path in (f"/transaction/{token}", f"/connect2pay/payment/{token}"):
+        assert (await ask("pay.example", path)).headers["location"] == f"/payment/{token}"
+    assert (await ask("pay.example", f"/payment/{token}/pay", "POST")).status_code != 404
+    assert title(await ask("pay.example", "/payment/x")) == "This payment link does not exist"
     for path in ("/", "/office/", "/office/sign-in", "/api/v1/payments", "/account", "/metrics"):
         assert (await ask("pay.example", path)).status_code == 404, path
         assert (await ask("office.example", path)).status_code != 404, path
     led = await ask("office.example", f"/payment/{token}?lang=fr")
     assert led.headers["location"] == f"https://pay.example/payment/{token}?lang=fr"
+
+
+@pytest.mark.parametrize("prefix", ["", "/connect2pay", "/gateway"])
+async def test_shops_programs_find_nothing_where_cards_are_typed(
+    shop: Shop, database: str, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    """The paths are shared: only what shoppers' browsers ask answers on the page's own name."""
+    monkeypatch.setenv("COMPTOIR_PUBLIC_URL", "https://office.example")
+    monkeypatch.setenv("COMPTOIR_PAY_URL", "https://pay.example")
+    app = server.build(settings.load(), managed=False)
+    prepared, number = await Wire(shop).paid()
+    merchant, customer = prepared["merchantToken"], prepared["customerToken"]
+    calls = [("POST", f"/transaction/{number}/{what}") for what in ("refund", "cancel", "rebill")]
+    if prefix != "/connect2pay":
+        calls += [
+            ("GET", f"/transaction/{number}"), ("POST", "/transaction/sale/creditcard"),
+            ("POST", "/transaction/credit/creditcard"), ("POST", "/transaction/3dscheck"),
+            ("POST", f"/transaction/{number}/blacklist"),
+        ]  # fmt: skip
+    if prefix != "/gateway":
+        calls += [
+            ("POST", "/payment/prepare"), ("POST", "/transaction/prepare"),
+            ("GET", f"/payment/{merchant}/status"), ("GET", f"/transaction/{merchant}/status"),
+            ("GET", f"/transaction/{number}/info"),
+            ("POST", f"/payment/{customer}/process/wechat/direct"),
+        ]  # fmt: skip
+    async with replace(shop, app=app).client as client:
+        for method, path in calls:
+            answers = [
+                await client.request(method, f"https://{host}.example{prefix}{path}", json={})
+                for host in ("pay", "office")
+            ]
+            assert (answers[0].status_code, answers[0].content) == (404, b""), path
+            assert answers[1].content != b"", path
 
 
 async def test_a_link_that_is_too_old_says_so(shopper: Shopper, held_clock: None) -> None:

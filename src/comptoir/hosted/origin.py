@@ -10,14 +10,14 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from comptoir import checkout
+from comptoir.hosted.doors import DOOR
 from comptoir.settings import Settings
 
-# The page, what it loads, the sandbox's bank with its style, and whether the process is well.
-_SERVED = (
-    "/payment/", "/transaction/", "/sandbox/", "/mpi/", "/office/static/",
-    "/connect2pay/payment/", "/connect2pay/transaction/",
-)  # fmt: skip
+# Beside the page: the sandbox's bank with its style, and whether the process is well.
+_BESIDE = ("/sandbox/", "/mpi/", "/office/static/")
 _EXACT = frozenset({"/healthz", "/readyz"})
+_OLD = "/transaction/"  # Where older clients send the shopper's browser.
 
 
 class OwnOrigin(ASGIMiddleware):
@@ -30,13 +30,23 @@ class OwnOrigin(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        path: str = scope["path"]
-        ours = path in _EXACT or path.startswith(_SERVED)
-        if host.lower() == self._host and not ours:
+        if host.lower() == self._host and not _ours(scope):
             await send({"type": "http.response.start", "status": 404, "headers": []})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         await next_app(scope, receive, send)
+
+
+def _ours(scope: Scope) -> bool:
+    """Whether a shopper's browser needs it. The paths are shared with shops' programs: the route
+    that was found says whose it is.
+    """
+    path: str = scope["path"]
+    if path in _EXACT or path.startswith(_BESIDE):
+        return True
+    if scope["route_handler"].opt.get("door") == DOOR:
+        return True
+    return checkout.is_token(path.removeprefix(_OLD))
 
 
 def own_origin(chosen: Settings) -> list[ASGIMiddleware]:
