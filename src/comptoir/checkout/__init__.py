@@ -110,7 +110,7 @@ from comptoir.checkout.transaction import (
     transaction_attempt,
     visible,
 )
-from comptoir.checkout.watching import find_ended, read_address, watch_address
+from comptoir.checkout.watching import read_address, wait_ended, watch_address
 
 __all__ = [
     "IN_DOUBT",
@@ -174,7 +174,6 @@ __all__ = [
     "find_by_customer_token",
     "find_by_merchant_token",
     "find_checkout",
-    "find_ended",
     "find_holder",
     "find_logo",
     "find_network",
@@ -222,6 +221,7 @@ __all__ = [
     "transaction_attempt",
     "turn",
     "visible",
+    "wait_ended",
     "watch_address",
     "way_back",
     "with_terms",

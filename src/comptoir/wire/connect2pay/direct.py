@@ -1,6 +1,5 @@
 """WeChat, Alipay and UPI without the page: prepared, then processed by the shop's own server."""
 
-import asyncio
 import base64
 import io
 from collections.abc import Mapping
@@ -23,7 +22,6 @@ from comptoir.wire.fields import Choice, Text, lowered, need_text
 from comptoir.wire.problems import MissingData, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object
 
-LOOK_SECONDS, LOOKS = 0.5, 1800  # A quarter of an hour, then the socket closes by itself.
 _MODES = {
     "WeChat": Choice("native", "quickpay", "sdk", "miniprogram"),
     "Alipay": Choice("pos", "app", "sdk"),
@@ -142,12 +140,9 @@ async def watch(socket: WebSocket[Any, Any, Any], address: str) -> None:
         await socket.close(code=1008)
         return
     await socket.accept()
-    for _ in range(LOOKS):
-        told = await checkout.find_ended(*place)
-        if told is not None:
-            await socket.send_text(checkout.encode(told).decode())
-            break
-        await asyncio.sleep(LOOK_SECONDS)
+    told = await checkout.wait_ended(*place)
+    if told is not None:
+        await socket.send_text(checkout.encode(told).decode())
     await socket.close()
 
 
