@@ -87,7 +87,7 @@ from comptoir.payments.transactions import (
     parse,
     total_transactions,
 )
-from comptoir.payments.window import list_between
+from comptoir.payments.window import count_between, export_between
 
 __all__ = [
     "DETAILS_LIMIT",
@@ -133,11 +133,13 @@ __all__ = [
     "check_same",
     "costs_of",
     "count_again",
+    "count_between",
     "count_consumers",
     "count_transactions",
     "destroy_unused_cards",
     "expect_return",
     "expire_authorisation",
+    "export_between",
     "export_csv",
     "export_transactions",
     "figures",
@@ -151,7 +153,6 @@ __all__ = [
     "get_payment",
     "get_seller",
     "give_up",
-    "list_between",
     "list_children",
     "list_decisions",
     "list_gateway_calls",

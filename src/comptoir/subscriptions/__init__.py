@@ -34,12 +34,12 @@ from comptoir.subscriptions.subscription import (
     find_of_payment,
     first_charge,
     get_by_number,
-    list_between,
     list_subscriptions,
     numbers_of_payments,
     start,
 )
 from comptoir.subscriptions.terms import MAX_REBILLS, TYPES, BadTerms, Terms, check_terms, rebills
+from comptoir.subscriptions.window import count_between, export_between
 
 __all__ = [
     "AT_ONCE",
@@ -63,11 +63,13 @@ __all__ = [
     "cancel_of_payment",
     "check_terms",
     "convert",
+    "count_between",
     "count_last_rebill",
     "count_listed",
     "create_offer",
     "end_by_bank",
     "end_with_refund",
+    "export_between",
     "export_csv",
     "find_of_payment",
     "first_charge",
@@ -76,7 +78,6 @@ __all__ = [
     "get_listed",
     "get_offer",
     "list_all_offers",
-    "list_between",
     "list_offers",
     "list_page",
     "list_subscriptions",

@@ -18,12 +18,11 @@ from comptoir.payments import Operation
 from comptoir.subscriptions.terms import Terms, rebills
 
 LIST_LIMIT = 1000
-WINDOW_LIMIT = 100_000  # The wire has no pages: an export is whole.
 REFUSED, REFUNDED, TAKEN_BACK = 1000, 1001, 1004
 UNKNOWN_REASON = 1099
 REASONS = frozenset([*range(1000, 1024), UNKNOWN_REASON])
 AT_ONCE = frozenset(range(1000, 1005))
-_SELECT = (
+SELECT = (
     "select s.company_id, s.id, s.number, s.live, s.originator_id, s.payment_id, s.operation_id,"
     " s.offer_id, s.kind, s.state, s.currency::text as currency, s.rebill_minor, s.rebill_period,"
     " s.rebill_max, s.trial_minor, s.trial_period, s.iterations, s.retries, s.started_at,"
@@ -180,7 +179,7 @@ async def lock_subscription(tx: db.Tx, actor: Actor, subscription_id: UUID) -> S
 
 async def _get(tx: db.Tx, subscription_id: UUID) -> Subscription:
     found = await tx.one(
-        Subscription, _SELECT + " where s.company_id = $1 and s.id = $2", tx.company,
+        Subscription, SELECT + " where s.company_id = $1 and s.id = $2", tx.company,
         subscription_id,
     )  # fmt: skip
     assert found is not None, "subscriptions are never deleted"
@@ -191,7 +190,7 @@ async def get_by_number(tx: db.Tx, actor: Actor, number: int) -> Subscription:
     """A subscription of the actor's company, mode and originator; raises `NotFound`."""
     found = await tx.one(
         Subscription,
-        _SELECT + " where s.company_id = $1 and s.number = $2 and s.live = $3"
+        SELECT + " where s.company_id = $1 and s.number = $2 and s.live = $3"
         " and ($4::uuid is null or s.originator_id = $4)",
         tx.company, number, actor.live, actor.originator_id,
     )  # fmt: skip
@@ -203,7 +202,7 @@ async def get_by_number(tx: db.Tx, actor: Actor, number: int) -> Subscription:
 async def find_of_payment(tx: db.Tx, payment_id: UUID) -> Subscription | None:
     """What a payment began, if it began something."""
     return await tx.one(
-        Subscription, _SELECT + " where s.company_id = $1 and s.payment_id = $2", tx.company,
+        Subscription, SELECT + " where s.company_id = $1 and s.payment_id = $2", tx.company,
         payment_id,
     )  # fmt: skip
 
@@ -227,28 +226,13 @@ async def first_charge(tx: db.Tx, operation_id: UUID) -> Operation:
     return await payments.get_operation(tx, system(tx.company, live), operation_id)
 
 
-async def list_between(
-    tx: db.Tx, actor: Actor, start: datetime, end: datetime, *, created: bool
-) -> list[Subscription]:
-    """Those that ended in the window (both ends included), or with `created` began in it."""
-    return await tx.all(
-        Subscription,
-        _SELECT + " where s.company_id = $1 and s.live = $2"
-        " and ($3::uuid is null or s.originator_id = $3)"
-        " and case when $4 then s.started_at else s.ended_at end >= $5"
-        " and case when $4 then s.started_at else s.ended_at end < $6"
-        " order by s.number limit $7",
-        tx.company, actor.live, actor.originator_id, created, start, end, WINDOW_LIMIT,
-    )  # fmt: skip
-
-
 async def list_subscriptions(
     tx: db.Tx, actor: Actor, before: int | None = None, limit: int = 50
 ) -> list[Subscription]:
     """Newest first, for the office; `before` is the number of the last one seen."""
     return await tx.all(
         Subscription,
-        _SELECT + " where s.company_id = $1 and s.live = $2 and ($3::uuid is null or"
+        SELECT + " where s.company_id = $1 and s.live = $2 and ($3::uuid is null or"
         " s.originator_id = $3) and ($4::bigint is null or s.number < $4)"
         " order by s.number desc limit $5",
         tx.company, actor.live, actor.originator_id, before, min(limit, LIST_LIMIT),

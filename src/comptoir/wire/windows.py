@@ -1,6 +1,6 @@
 """Moments in queries: seconds since 1970, as both APIs write them."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from comptoir.wire.fields import whole
@@ -18,7 +18,7 @@ def moment(query: Mapping[str, str], name: str) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def check_whole(found: Sized) -> None:
-    """Refuse an answer that may have been cut: there are no pages on this wire."""
-    if len(found) >= MOST:
+def check_whole(number: int) -> None:
+    """Refuse what may be more than is answered (counted up to `MOST`): there are no pages here."""
+    if number >= MOST:
         raise MissingParameter(f"More than {MOST} match; ask for a shorter time")

@@ -1,5 +1,6 @@
-"""Export: every transaction attempt of a window of time, whole; there is no paging on this wire."""
+"""Export: every transaction attempt of a window of time; there is no paging on this wire."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,26 +11,34 @@ from comptoir.edge.http import get
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
 from comptoir.kit.actor import Actor
+from comptoir.payments import Operation
 from comptoir.wire.connect2pay.doors import attempts_of, version_of
 from comptoir.wire.connect2pay.words import FILTER_METHODS, LISTED_OPERATIONS, PAYMENT_NETWORKS
+from comptoir.wire.exporting import Rows, exported
 from comptoir.wire.fields import Choice, whole
-from comptoir.wire.problems import MissingParameter, answer
+from comptoir.wire.problems import MissingParameter
 from comptoir.wire.reading import AnyRequest, read_query
-from comptoir.wire.windows import check_whole, moment
+from comptoir.wire.windows import MOST, check_whole, moment
 
 LONGEST = timedelta(days=31)
 
 
 @get("/transactions/export", needs=Permission.TRANSACTION_READ, door=DOOR)
-async def export(request: AnyRequest, actor: Actor) -> Response[bytes]:
+async def export(request: AnyRequest, actor: Actor) -> Response[Any]:
     """`startTime` included, `endTime` excluded, both in seconds."""
     query, version = read_query(request), version_of(request)
     start, end = _window(query)
-    found = await payments.list_between(actor, start, end)
-    check_whole(found)
-    shown = [o for o in found if checkout.visible(o, version)]
-    attempts = [a for a in await attempts_of(actor, shown) if _wanted(a, query)]
-    return answer({"apiVersion": version, "transactions": attempts})
+    check_whole(await payments.count_between(actor, start, end, MOST))
+    rows = _attempts(actor, payments.export_between(actor, start, end), version, query)
+    return await exported({"apiVersion": version}, "transactions", rows)
+
+
+async def _attempts(
+    actor: Actor, batches: AsyncIterator[list[Operation]], version: str, query: dict[str, str]
+) -> Rows:
+    async for found in batches:
+        shown = [o for o in found if checkout.visible(o, version)]
+        yield [a for a in await attempts_of(actor, shown) if _wanted(a, query)]
 
 
 def _window(query: dict[str, str]) -> tuple[datetime, datetime]:

@@ -15,6 +15,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 from comptoir.payments import Kind, Operation
 from comptoir.subscriptions import Offer
+from comptoir.wire.exporting import exported
 from comptoir.wire.fields import Choice, flag, lowered, need_text, whole
 from comptoir.wire.following import find_transaction, follow
 from comptoir.wire.gateway.shapes import (
@@ -26,7 +27,7 @@ from comptoir.wire.gateway.shapes import (
 from comptoir.wire.problems import MissingData, MissingParameter, WrongData, answer
 from comptoir.wire.reading import AnyRequest, read_object, read_query
 from comptoir.wire.shared import find_subscription
-from comptoir.wire.windows import check_whole, moment
+from comptoir.wire.windows import MOST, check_whole, moment
 
 LONGEST = timedelta(days=31)
 _SECOND = timedelta(seconds=1)
@@ -65,34 +66,36 @@ async def credit(request: AnyRequest, actor: Actor, transaction_id: str) -> Resp
 
 
 @get("/transactions", needs=Permission.TRANSACTION_READ, door=DOOR)
-async def transactions(request: AnyRequest, actor: Actor) -> Response[bytes]:
+async def transactions(request: AnyRequest, actor: Actor) -> Response[Any]:
     return await _exported(request, actor, None)
 
 
 @get("/transactions/{operation:str}", needs=Permission.TRANSACTION_READ, door=DOOR)
-async def transactions_of(request: AnyRequest, actor: Actor, operation: str) -> Response[bytes]:
+async def transactions_of(request: AnyRequest, actor: Actor, operation: str) -> Response[Any]:
     kind = _OPERATIONS.read(operation)
     if kind is None:
         raise NotFound
     return await _exported(request, actor, kind)
 
 
-async def _exported(request: AnyRequest, actor: Actor, kind: str | None) -> Response[bytes]:
+async def _exported(request: AnyRequest, actor: Actor, kind: str | None) -> Response[Any]:
     query = read_query(request)
     start, end = window(query)
     code, wanted = whole(query.get("transactionerrorcode", "")), query.get("transactiontype", "")
     type_ = _TYPES.read(wanted) if wanted else None
-    listed = await payments.list_between(actor, start, end)
-    check_whole(listed)
-    found = [
-        o
-        for o in listed
-        if o.kind is not Kind.CHECK
-        and (kind is None or o.kind == kind)
-        and (code is None or int(checkout.code_of(o)) == code)
-        and (not wanted or _type_of(o) == type_)
-    ]
-    return answer({**outcome("000"), "transactionList": await objects_of(actor, found)})
+    check_whole(await payments.count_between(actor, start, end, MOST))
+
+    def fits(o: Operation) -> bool:
+        return (
+            o.kind is not Kind.CHECK
+            and (kind is None or o.kind == kind)
+            and (code is None or int(checkout.code_of(o)) == code)
+            and (not wanted or _type_of(o) == type_)
+        )
+
+    batches = payments.export_between(actor, start, end)
+    rows = (await objects_of(actor, [o for o in batch if fits(o)]) async for batch in batches)
+    return await exported(outcome("000"), "transactionList", rows)
 
 
 def _type_of(operation: Operation) -> str:
@@ -175,15 +178,14 @@ async def convert(actor: Actor, subscription_id: str) -> Response[bytes]:
 
 
 @get("/subscriptions", needs=Permission.TRANSACTION_READ, door=DOOR)
-async def list_subscriptions(request: AnyRequest, actor: Actor) -> Response[bytes]:
+async def list_subscriptions(request: AnyRequest, actor: Actor) -> Response[Any]:
     query = read_query(request)
     start, end = window(query)
     created = flag(query.get("allsubscriptions", "")) is True
-    async with db.reads(actor) as tx:
-        found = await subscriptions.list_between(tx, actor, start, end, created=created)
-    check_whole(found)
-    told = [subscription_object(item) for item in found]
-    return answer({**outcome("000"), "subscriptionList": told})
+    check_whole(await subscriptions.count_between(actor, start, end, MOST, created=created))
+    batches = subscriptions.export_between(actor, start, end, created=created)
+    rows = ([subscription_object(item) for item in batch] async for batch in batches)
+    return await exported(outcome("000"), "subscriptionList", rows)
 
 
 @get("/subscription/offer/{offer_id:str}", needs=Permission.TRANSACTION_READ, door=DOOR)
