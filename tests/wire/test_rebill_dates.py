@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from agreed import NORMAL, at, begun, seen
 
-from comptoir.kit import clock
+from comptoir import merchants
+from comptoir.kit import clock, db
 from kit import charges, run_jobs
 from kit_wire import Wire
 
@@ -20,6 +21,23 @@ async def test_the_thirty_first_stays_the_last_day_of_each_month(wire: Wire) -> 
         assert at((await seen(wire, number))["periodEnd"]) == end
         await run_jobs(until=end + timedelta(minutes=5))
     assert (await seen(wire, number))["iterations"] == 4
+
+
+async def test_months_are_counted_on_the_clocks_of_the_company(wire: Wire) -> None:
+    """Half past midnight of the first, in Madrid: in UTC still the day before."""
+    company, actor = wire.shop.company, wire.shop.actor()
+    async with db.transaction(company=company.id) as tx:
+        await merchants.edit_company(
+            tx, actor, company.id, name=company.name, legal_name=None, country="ES",
+            time_zone="Europe/Madrid", website=None, support_email=None,
+        )  # fmt: skip
+    clock.hold(datetime(2027, 1, 31, 23, 30, tzinfo=UTC))
+    number = await begun(wire, NORMAL | {"rebillMaxIteration": 9})
+    for moment in ("02-28T23:30", "03-31T22:30", "04-30T22:30"):
+        end = datetime.fromisoformat(f"2027-{moment}+00:00")
+        assert at((await seen(wire, number))["periodEnd"]) == end
+        await run_jobs(until=end + timedelta(minutes=5))
+    assert (await seen(wire, number))["iterations"] == 3
 
 
 async def test_days_after_a_trial_are_counted_from_its_end(wire: Wire) -> None:

@@ -1,9 +1,9 @@
-"""Periods as ISO 8601 durations: P1D, P30D, P1M, P1Y. Months are calendar months."""
+"""Periods as ISO 8601 durations: P1D, P30D, P1M, P1Y. Months are calendar months of a time zone."""
 
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _FORM = re.compile(
     r"P(?:([0-9]{1,4})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,4})W)?(?:([0-9]{1,5})D)?"
@@ -37,14 +37,18 @@ class Period:
             raise ValueError(f"a period lasts at most {MAX_YEARS} years")
         return cls(whole, rest, text.strip().upper())
 
-    def after(self, moment: datetime) -> datetime:
-        """The moment one period later; the last day of a month stays within the next one."""
-        month = moment.month - 1 + self.months
-        year, month = moment.year + month // 12, month % 12 + 1
-        day = min(moment.day, calendar.monthrange(year, month)[1])
-        return moment.replace(year=year, month=month, day=day) + self.rest
+    def after(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
+        """The moment one period later; the last day of a month stays within the next one.
 
-    def following(self, anchor: datetime, moment: datetime) -> datetime:
+        A month later is the same day and the same time on the clocks of `zone`.
+        """
+        there = moment.astimezone(zone)
+        month = there.month - 1 + self.months
+        year, month = there.year + month // 12, month % 12 + 1
+        day = min(there.day, calendar.monthrange(year, month)[1])
+        return there.replace(year=year, month=month, day=day).astimezone(UTC) + self.rest
+
+    def following(self, anchor: datetime, moment: datetime, zone: tzinfo = UTC) -> datetime:
         """The first after `moment` of the moments that lie whole periods behind `anchor`.
 
         Counted from the anchor each time: a month after the 31st of January ends in February, the
@@ -52,7 +56,7 @@ class Period:
         """
         longest = timedelta(days=31 * self.months) + self.rest
         count = max((moment - anchor) // longest, 0)
-        while (end := self.times(count).after(anchor)) <= moment:
+        while (end := self.times(count).after(anchor, zone)) <= moment:
             count += 1
         return end
 

@@ -27,6 +27,10 @@ class Company:
     state: str
     created_at: datetime
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
 
 async def create_company(
     actor: Actor,

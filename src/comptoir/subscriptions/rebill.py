@@ -6,10 +6,10 @@ begins before its outcome is known, so a lost answer is waited for and never cha
 
 import asyncio
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
-from comptoir import events, gateways, jobs, payments
+from comptoir import events, gateways, jobs, merchants, payments
 from comptoir.kit import clock, db
 from comptoir.kit.actor import Actor, system
 from comptoir.kit.errors import AppError, Conflict
@@ -196,7 +196,8 @@ async def _follow(actor: Actor, found: Subscription, operation: Operation) -> No
 
 
 async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operation) -> None:
-    anchor, start, end = _period(found, operation.occurred_at)
+    zone = (await merchants.get_company(tx, tx.company)).zone
+    anchor, start, end = _period(found, operation.occurred_at, zone)
     left = rebills(found.kind, found.rebill_max)
     over = left is not None and found.iterations + 1 >= left
     state = State.FINISHED if over else State.ACTIVE
@@ -216,8 +217,12 @@ async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operati
     )  # fmt: skip
 
 
-def _period(found: Subscription, at: datetime) -> tuple[datetime, datetime, datetime]:
+def _period(
+    found: Subscription, at: datetime, zone: tzinfo
+) -> tuple[datetime, datetime, datetime]:
     """What a rebill made at `at` pays: what periods are counted from, its start and its end.
+
+    Months are counted on the clocks of `zone`, the company's.
 
     A trial that was converted ends with the charge, another period when it is over. If the period
     to be paid is over already (nothing ran for long), one is charged and the next begins now: no
@@ -229,10 +234,10 @@ def _period(found: Subscription, at: datetime) -> tuple[datetime, datetime, date
     if found.state is State.TRIAL:
         start = min(start, at)
     anchor = found.anchor_at or start
-    end = period.following(anchor, start)
+    end = period.following(anchor, start, zone)
     if end <= at:
         anchor = start = at
-        end = period.after(at)
+        end = period.after(at, zone)
     return anchor, start, end
 
 

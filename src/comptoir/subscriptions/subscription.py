@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from comptoir import events, payments
+from comptoir import events, merchants, payments
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor, system
 from comptoir.kit.errors import Conflict, Invalid, NotFound
@@ -96,7 +96,8 @@ async def start(tx: db.Tx, operation: Operation, terms: Terms) -> None:
     """Begin what was agreed with the first charge; a second call finds it begun."""
     now = operation.occurred_at
     covered = terms.trial_period or terms.rebill_period
-    end = None if covered is None else Period.parse(covered).after(now)
+    zone = (await merchants.get_company(tx, tx.company)).zone
+    end = None if covered is None else Period.parse(covered).after(now, zone)
     subscription_id = ids.new()
     number = int(await tx.value("select nextval('subscription_number')"))
     added = await tx.run(
