@@ -217,9 +217,7 @@ async def _paid(tx: db.Tx, actor: Actor, found: Subscription, operation: Operati
     )  # fmt: skip
 
 
-def _period(
-    found: Subscription, at: datetime, zone: tzinfo
-) -> tuple[datetime, datetime, datetime]:
+def _period(found: Subscription, at: datetime, zone: tzinfo) -> tuple[datetime, datetime, datetime]:
     """What a rebill made at `at` pays: what periods are counted from, its start and its end.
 
     Months are counted on the clocks of `zone`, the company's.
