@@ -1,8 +1,11 @@
 """Batches: what a plan adds, in one call of the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from comptoir import accounting, events
 from comptoir.imports.linking import Placed, Plan
@@ -16,6 +19,13 @@ from comptoir.payments import Kind, Status
 Fields = tuple[object, ...]  # Of one row, in the order of its type in the database.
 _RANKS = {"shop_id": 0, "email": 1}
 ORDER_LENGTH = 100
+_STORE = "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text"
+
+
+class LedOn(Exception):
+    """The batch does not follow the last one: another process reads the same file, or the batch
+    before has not been stored as it was planned.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,14 @@ class Counts:
     line: int
     refused: int = 0
     ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The place of a batch in its run: its id, and the one it was planned to follow."""
+
+    id: UUID
+    follows: UUID | None
 
 
 def arguments(run: Run, plan: Plan) -> list[list[Fields]]:
@@ -50,18 +68,38 @@ async def store(
     run: Run,
     plan: Plan,
     counts: Counts,
-    told: list[list[Fields]],
-    placed: list[int],
+    *,
+    step: Step | None = None,
+    placed: Sequence[int] = (),
 ) -> None:
-    """Add what was planned, by its `arguments`. `placed`: lines that waited and wait no longer."""
-    noted = {
+    """Add what was planned. `placed`: lines that waited and wait no longer."""
+    told = arguments(run, plan)
+    await tx.value(_STORE, *_noted(actor, run, plan, counts, step), *told, list(placed))
+
+
+async def send(actor: Actor, run: Run, plan: Plan, counts: Counts, step: Step) -> None:
+    """The same in a transaction of its own and one round trip.
+
+    It may be sent while the batch that it follows is being stored. Raises `LedOn` if that was not
+    the last one then.
+    """
+    told = arguments(run, plan)
+    try:
+        await db.call(_STORE, *_noted(actor, run, plan, counts, step), *told, [])
+    except asyncpg.ObjectNotInPrerequisiteStateError as error:
+        raise LedOn from error
+
+
+def _noted(
+    actor: Actor, run: Run, plan: Plan, counts: Counts, step: Step | None
+) -> tuple[object, ...]:
+    noted: dict[str, object] = {
         "line": counts.line, "known": len(plan.known), "refused": counts.refused,
         "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
     }  # fmt: skip
-    await tx.value(
-        "select import_rows_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text",
-        tx.company, run.id, clock.now(), noted, *told, placed,
-    )  # fmt: skip
+    if step is not None:
+        noted |= {"batch": step.id, "follows": step.follows}
+    return run.company_id, run.id, clock.now(), noted
 
 
 def _consumer(consumer_id: UUID, row: Row) -> Fields:

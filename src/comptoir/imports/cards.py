@@ -8,7 +8,8 @@ import re
 from comptoir.kit import redact
 
 # Digits that may hold a card number, grouped as people, forms and URLs group them.
-_RUN = re.compile(r"\d(?:(?:[ .\-/_\u00a0\u202f+]|%20)?\d){11,79}")
+# Nothing is given back (`?+`): every cell of every row is asked, and most hold only a date.
+_RUN = re.compile(r"\d(?:(?:[ .\-/_\u00a0\u202f+]|%20)?+\d){11,79}+")
 _GAP = re.compile(r"%20|\D")
 # Where the networks' numbers begin, and how long they are.
 _ISSUED = re.compile(

@@ -6,36 +6,26 @@ on from there, and a row that is already here is never added again.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
-
-import asyncpg
 
 from comptoir import merchants
 from comptoir.imports import lookup
-from comptoir.imports.batch import Counts, Fields, arguments, store
-from comptoir.imports.linking import Plan, plan
+from comptoir.imports.batch import Counts, store
+from comptoir.imports.linking import plan
 from comptoir.imports.mapping import Mapping, load_mapping
+from comptoir.imports.pipeline import Pipeline, transact
 from comptoir.imports.reading import BATCH, Batch, FileRows, Held
 from comptoir.imports.refusals import Refusals, place_for
 from comptoir.imports.row import EARLIEST
-from comptoir.imports.runs import ImportBusy, Run, finish_run, lock_company, lock_run, open_run
+from comptoir.imports.runs import Run, continue_run, finish_run, open_run
 from comptoir.imports.source import Layout, Survey, read_layout, survey
 from comptoir.kit import db, ids, log
 from comptoir.kit.actor import Actor
-
-T = TypeVar("T")
-TRIES = 5
-GROWTH = 5
-# Somebody else added the same shopper or row between the look and the leap.
-CONFLICTS = (
-    asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError,
-)  # fmt: skip
 
 _log = log.get(__name__)
 
@@ -192,100 +182,31 @@ async def _import(job: _Job, rows: FileRows) -> ImportReport:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Ready:
-    """A batch that has been read and planned, and only needs to be stored."""
-
-    batch: Batch
-    plan: Plan
-    told: list[list[Fields]]
-
-
 async def _read_rows(job: _Job, run: Run, rows: FileRows) -> None:
-    """Store batch after batch; the next one is read and planned while the database works."""
-    reached, done = run.line, run.added - run.added_before + run.known + run.refused + run.ignored
-    learnt = 0
+    """Store batch after batch, from the line that an earlier reading has reached."""
+    done = run.added - run.added_before + run.known + run.refused + run.ignored
+
+    def tell(batch: Batch) -> None:
+        nonlocal done
+        done += len(batch.rows) + batch.counts.refused + batch.counts.ignored
+        job.tell("reading", done, batch.position, rows.size)
+
+    pipeline = Pipeline(job.actor, run, tell)
     with closing(rows.batches(run.line)) as batches:
-        ready = await _prepare_next(job, run, batches, None)
-        while ready is not None:
-            ahead = asyncio.create_task(_prepare_next(job, run, batches, ready.plan))
-            try:
-                as_planned = await _store_ready(job, run, ready, reached)
-            finally:
-                following = await ahead  # No thread is left behind with the file open.
-            done += len(ready.batch.rows) + ready.batch.counts.refused + ready.batch.counts.ignored
-            reached = ready.batch.counts.line
-            job.tell("reading", done, ready.batch.position, rows.size)
-            if following is not None and not as_planned:
-                following = await _prepared(job, run, following.batch, None)
-            ready, learnt = following, await _learn(learnt, done)
-
-
-async def _prepare_next(
-    job: _Job, run: Run, batches: Iterator[Batch], before: Plan | None
-) -> _Ready | None:
-    batch = await asyncio.to_thread(next, batches, None)
-    return None if batch is None else await _prepared(job, run, batch, before)
-
-
-async def _prepared(job: _Job, run: Run, batch: Batch, before: Plan | None) -> _Ready:
-    """Planned over what is committed, and what the batch before is about to add."""
-    async with db.transaction(company=job.company_id) as tx:
-        known = await lookup.look_up(tx, run, batch.rows)
-    if before is not None:
-        known.remember(before)
-    made = plan(batch.rows, known)
-    return _Ready(batch, made, arguments(run, made))
-
-
-async def _store_ready(job: _Job, run: Run, ready: _Ready, reached: int) -> bool:
-    """One transaction. False if it had to be planned again, because others came in between."""
-    try:
-        async with db.transaction(company=job.company_id) as tx:
-            await _continue(tx, job, run.id, reached)
-            await store(tx, job.actor, run, ready.plan, ready.batch.counts, ready.told, [])
-    except CONFLICTS:
-        _log.info("import_batch_again", import_id=ids.typeid("imp", run.id), line=reached)
-    else:
-        return True
-
-    async def store_again(tx: db.Tx) -> None:
-        await _continue(tx, job, run.id, reached)
-        made = plan(ready.batch.rows, await lookup.look_up(tx, run, ready.batch.rows))
-        await store(tx, job.actor, run, made, ready.batch.counts, arguments(run, made), [])
-
-    await _transact(job.company_id, store_again)
-    return False
-
-
-async def _learn(known: int, done: int) -> int:
-    """Tell the planner each time that so many rows are new to it; how many it knows of."""
-    if done < GROWTH * known:
-        return known
-    async with db.lookup() as tx:
-        await tx.value("select learn_growth_v1($1)", done)
-    return done
-
-
-async def _transact(company_id: UUID, work: Callable[[db.Tx], Awaitable[T]]) -> T:
-    """Do it in one transaction; again, when a payment met one of its shoppers at that moment."""
-    for _ in range(TRIES - 1):
         try:
-            async with db.transaction(company=company_id) as tx:
-                return await work(tx)
-        except CONFLICTS:
-            continue
-    async with db.transaction(company=company_id) as tx:
-        return await work(tx)
+            while batch := await _next(batches):
+                await pipeline.add(batch)
+            await pipeline.finish()
+        finally:
+            await pipeline.rest()
 
 
-async def _continue(tx: db.Tx, job: _Job, import_id: UUID, reached: int | None) -> Run:
-    """The run, locked, if it is still where this process left it."""
-    await lock_company(tx)
-    run = await lock_run(tx, job.actor, import_id)
-    if run.state != "running" or reached not in (None, run.line):
-        raise ImportBusy(import_id=ids.typeid("imp", run.id))
-    return run
+async def _next(batches: Iterator[Batch]) -> Batch | None:
+    reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        return await asyncio.shield(reading)
+    finally:
+        await asyncio.wait({reading})  # No thread is left behind with the file open.
 
 
 async def _link_waiting(job: _Job, run: Run) -> None:
@@ -314,14 +235,14 @@ async def _link_batch(
     """One transaction over rows that wait: how many were placed, and where to go on."""
 
     async def link_once(tx: db.Tx) -> tuple[int, tuple[datetime, int]] | None:
-        run = await _continue(tx, job, import_id, None)
+        run = await continue_run(tx, job.actor, import_id)
         rows = await lookup.list_waiting(tx, import_id, after, BATCH)
         if not rows:
             return None
         made = plan(rows, await lookup.look_up(tx, run, rows), final=final)
         made.waiting = []  # They wait already.
         settled = [one.row.line for one in made.placed] + [row.line for row in made.known]
-        await store(tx, job.actor, run, made, Counts(run.line), arguments(run, made), settled)
+        await store(tx, job.actor, run, made, Counts(run.line), placed=settled)
         return len(settled), (rows[-1].at, rows[-1].line)
 
-    return await _transact(job.company_id, link_once)
+    return await transact(job.company_id, link_once)

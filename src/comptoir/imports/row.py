@@ -96,6 +96,9 @@ class RowReader:
         self._statuses = {words.plain(w): s for w, s in mapping.statuses.items()}
         self._results = {words.plain(w): code for w, code in mapping.results.items()}
         self._latest = clock.now() + AHEAD
+        # The same few words come again and again.
+        self._kind = lru_cache(maxsize=1024)(self._find_kind)
+        self._status = lru_cache(maxsize=1024)(self._find_status)
         self._country = lru_cache(maxsize=1024)(countries.resolve)
         self._brand = lru_cache(maxsize=1024)(words.brand)
 
@@ -140,7 +143,7 @@ class RowReader:
         place = next((i for i, cell in enumerate(cells) if cards.has_number(cell)), 0)
         return next((f for f, i in self._places.items() if i == place), f"#{place}")
 
-    def _kind(self, word: str | None) -> Kind | None:
+    def _find_kind(self, word: str | None) -> Kind | None:
         """None for a kind that is ignored."""
         chosen: str | None
         if word is None:
@@ -152,7 +155,7 @@ class RowReader:
             raise Refused("kind", "is empty" if word is None else known)
         return None if chosen == words.IGNORE else Kind(chosen)
 
-    def _status(self, word: str | None) -> str | None:
+    def _find_status(self, word: str | None) -> str | None:
         if word is None:
             return None
         status = self._statuses.get(words.plain(word)) or words.STATUSES.get(words.plain(word))

@@ -59,6 +59,7 @@ class Run:
     ignored: int
     alone: int
     undone: int
+    batch: UUID | None
     undo_id: UUID | None
     started_at: datetime
     finished_at: datetime | None
@@ -68,7 +69,7 @@ class Run:
 
 _SELECT = (
     "select id, company_id, originator_id, account_id, live, file_name, mapping, state, line,"
-    " added, added_before, known, refused, ignored, alone, undone, undo_id, started_at,"
+    " added, added_before, known, refused, ignored, alone, undone, batch, undo_id, started_at,"
     " finished_at, undone_at, actor from import_run"
 )
 
@@ -151,8 +152,7 @@ async def finish_run(tx: db.Tx, actor: Actor, import_id: UUID) -> Run:
 
 async def lock_company(tx: db.Tx) -> None:
     """Batches of one company come one after the other, whatever files they are from."""
-    key = tx.company.int & ((1 << 63) - 1)
-    await tx.value("select pg_advisory_xact_lock($1)::text", key)
+    await tx.value("select lock_imports_v1($1)::text", tx.company)
 
 
 async def lock_run(tx: db.Tx, actor: Actor, import_id: UUID) -> Run:
@@ -211,3 +211,12 @@ async def list_imports(actor: Actor, limit: int = LIST_LIMIT) -> list[Run]:
             " order by id desc limit $3",
             actor.live, actor.company_id, min(limit, LIST_LIMIT),
         )  # fmt: skip
+
+
+async def continue_run(tx: db.Tx, actor: Actor, import_id: UUID) -> Run:
+    """The run, locked. Raises `ImportBusy` unless it runs."""
+    await lock_company(tx)
+    run = await lock_run(tx, actor, import_id)
+    if run.state != "running":
+        raise ImportBusy(import_id=ids.typeid("imp", run.id))
+    return run

@@ -24,6 +24,8 @@ create table import_run (
     added_before int not null default 0,
     ignored int not null default 0,
     alone int not null default 0,
+    -- The last batch that was stored. Each says which one it follows.
+    batch uuid,
     undo_id uuid,
     undone int not null default 0,
     primary key (company_id, id)

@@ -35,7 +35,16 @@ begin
 end
 $$;
 
+-- Batches of one company come one after the other, whatever files they are from.
+create function lock_imports_v1(p_company uuid) returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('imports ' || p_company::text, 0));
+end
+$$;
+
 -- One batch of an import: counters, consumers, payments, operations, events, references, entries.
+-- The next one may be sent meanwhile: it waits for the lock, and is refused if the batch that it was
+-- planned to follow is not the last one then.
 create function import_rows_v1(
     p_company uuid, p_import uuid, p_at timestamptz, p_counts jsonb,
     p_consumers imported_consumer[], p_keys imported_consumer_key[],
@@ -51,17 +60,23 @@ declare
     added int;
 begin
     perform set_config('comptoir.company', p_company::text, true);
+    -- Nobody is told of a batch before the import has finished, and that commit is waited for.
+    perform set_config('synchronous_commit', 'off', true);
+    perform lock_imports_v1(p_company);
     update import_run r set
         line = (p_counts ->> 'line')::int,
+        batch = coalesce((p_counts ->> 'batch')::uuid, r.batch),
         added = r.added + wanted,
         known = r.known + (p_counts ->> 'known')::int,
         refused = r.refused + (p_counts ->> 'refused')::int,
         ignored = r.ignored + (p_counts ->> 'ignored')::int,
         alone = r.alone + (p_counts ->> 'alone')::int
     where r.company_id = p_company and r.id = p_import and r.state = 'running'
+        and (not p_counts ? 'follows'
+            or r.batch is not distinct from (p_counts ->> 'follows')::uuid)
     returning r.id, r.originator_id, r.account_id, r.live, p_counts ->> 'actor' as actor into run;
     if run.id is null then
-        raise exception 'import % is not running', p_import
+        raise exception 'import % is not running, or somebody else has led it on', p_import
             using errcode = 'object_not_in_prerequisite_state';
     end if;
     insert into import_waiting (company_id, import_id, at, line, content)
