@@ -21,6 +21,7 @@ from comptoir.checkout.attempt import (
 )
 from comptoir.checkout.checkout import (
     METHODS,
+    STEPS_LIMIT,
     Checkout,
     State,
     Step,
@@ -119,6 +120,7 @@ __all__ = [
     "MAX_PROOF",
     "METHODS",
     "NETWORKS",
+    "STEPS_LIMIT",
     "AlreadyPaid",
     "BadProof",
     "Cancelled",

@@ -7,6 +7,7 @@ Expired | Call failed. The status is derived from the payment's operations, neve
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -208,13 +209,16 @@ async def note_seldom(
 
 
 async def list_steps(tx: db.Tx, payment_id: UUID) -> list[Step]:
-    """A shopper's steps, oldest first."""
-    return await tx.all(
+    """A shopper's steps, oldest first. The newest, where there are too many."""
+    found = await tx.all(
         Step,
         "select at, kind, ip, details from checkout_step where company_id = $1"
-        " and payment_id = $2 order by id limit $3",
+        " and payment_id = $2 order by id desc limit $3",
         tx.company, payment_id, STEPS_LIMIT,
     )  # fmt: skip
+    found.reverse()
+    found.sort(key=attrgetter("at"))  # Names made in the same millisecond are in no order.
+    return found
 
 
 async def find_by_customer_token(token: str) -> Checkout:

@@ -3,6 +3,8 @@
 from comptoir.deliveries.delivery import (
     CALLBACK,
     LADDER,
+    LIST_LIMIT,
+    TRIES_LIMIT,
     Delivery,
     State,
     Told,
@@ -32,6 +34,8 @@ __all__ = [
     "CALLBACK",
     "FILTERS",
     "LADDER",
+    "LIST_LIMIT",
+    "TRIES_LIMIT",
     "Delivery",
     "Listed",
     "State",

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -234,33 +235,42 @@ async def send_again(tx: db.Tx, actor: Actor, delivery_id: UUID) -> None:
 
 
 async def list_for_payment(tx: db.Tx, payment_id: UUID) -> list[Delivery]:
-    """A payment's deliveries, oldest first."""
-    return await tx.all(
+    """A payment's deliveries, oldest first. The newest, where there are too many."""
+    found = await tx.all(
         Delivery,
-        _SELECT + " where company_id = $1 and payment_id = $2 order by created_at, id limit $3",
+        _SELECT + " where company_id = $1 and payment_id = $2"
+        " order by created_at desc, id desc limit $3",
         tx.company, payment_id, LIST_LIMIT,
     )  # fmt: skip
+    return found[::-1]
 
 
 async def list_told(tx: db.Tx, payment_id: UUID) -> list[Told]:
-    """Whom a payment's outcomes were told, with the last try of each, oldest first."""
-    return await tx.all(
+    """Whom a payment's outcomes were told, with the last try of each, oldest first.
+
+    The newest, where there are too many.
+    """
+    found = await tx.all(
         Told,
         "select d.operation_id, d.kind, d.url, d.state, coalesce(t.at, d.created_at) as at,"
         " coalesce(t.fault, 'HTTP ' || t.status, '') as said from delivery d"
         " left join lateral (select at, fault, status from delivery_try"
         "  where company_id = d.company_id and delivery_id = d.id order by id desc limit 1) t"
-        " on true where d.company_id = $1 and d.payment_id = $2 order by d.created_at, d.id"
-        " limit $3",
+        " on true where d.company_id = $1 and d.payment_id = $2"
+        " order by d.created_at desc, d.id desc limit $3",
         tx.company, payment_id, LIST_LIMIT,
     )  # fmt: skip
+    return found[::-1]
 
 
 async def list_tries(tx: db.Tx, delivery_id: UUID) -> list[Try]:
-    """The tries of a delivery, oldest first."""
-    return await tx.all(
+    """The tries of a delivery, oldest first. The newest, where there are too many."""
+    found = await tx.all(
         Try,
         "select id, at, milliseconds, request, status, answer, fault, acknowledged"
-        " from delivery_try where company_id = $1 and delivery_id = $2 order by id limit $3",
+        " from delivery_try where company_id = $1 and delivery_id = $2 order by id desc limit $3",
         tx.company, delivery_id, TRIES_LIMIT,
     )  # fmt: skip
+    found.reverse()
+    found.sort(key=attrgetter("at"))  # Names made in the same millisecond are in no order.
+    return found

@@ -73,7 +73,7 @@ async def detail(actor: Actor, delivery: str, company: str = "") -> Page:
         tries = await deliveries.list_tries(tx, found.id)
     return Page(
         "deliveries/detail.html", delivery=found, tries=tries[::-1], pretty=words.pretty,
-        most=len(deliveries.LADDER) + 1,
+        most=len(deliveries.LADDER) + 1, shown=deliveries.TRIES_LIMIT,
     )  # fmt: skip
 
 

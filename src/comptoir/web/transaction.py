@@ -177,6 +177,15 @@ def _worth_showing(possible: payments.Possible) -> bool:
     return possible.allowed or possible.kind not in {Kind.REBILL, Kind.CREDIT}
 
 
+# The page says where it shows only the newest of more.
+_MOST = {
+    "events": events.TIME_LINE,
+    "calls": payments.DETAILS_LIMIT,
+    "steps": checkout.STEPS_LIMIT,
+    "told": deliveries.LIST_LIMIT,
+}
+
+
 @get("/office/transactions/{operation:str}", needs=Permission.TRANSACTION_READ)
 async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
     view: View = request.state.view
@@ -186,7 +195,7 @@ async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
         record=record,
         acts=acts(record, actor),
         prepared=prepared.shown(record.around.prepared, view),
-        most={"events": events.TIME_LINE, "calls": payments.DETAILS_LIMIT},
+        most=_MOST,
         states=prepared.STATES,
         steps=prepared.STEPS,
         lines=[words.said(event, view) for event in reversed(record.happened)],
