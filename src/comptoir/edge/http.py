@@ -13,13 +13,13 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_201_CREATED
 
 from comptoir import settings
 from comptoir.edge.auth import AnyRequest, check_origin, let_in
 from comptoir.edge.problem_json import Problem
-from comptoir.edge.strict import strictly
+from comptoir.edge.strict import both, only, strictly
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 
@@ -95,9 +95,11 @@ def _route(make: Any, path: str | list[str], needs: str, options: dict[str, Any]
 
     def decorate(handler: Any) -> HTTPRouteHandler:
         body = get_type_hints(handler, include_extras=True).get("data")
-        if api and body is not None:
-            options["before_request"] = strictly(body)
-        route: HTTPRouteHandler = make(path, opt=opt, **options)(_explained(places, handler))
+        explained = _explained(places, handler)
+        if api:
+            named = only(_parameters(explained))
+            options["before_request"] = named if body is None else both(named, strictly(body))
+        route: HTTPRouteHandler = make(path, opt=opt, **options)(explained)
         return route
 
     return decorate
@@ -122,6 +124,27 @@ def _explained(path: str, handler: Any) -> Any:
             hints[name] = _from(FromQuery, hint)
     handler.__annotations__ = hints
     return handler
+
+
+def _parameters(handler: Any) -> frozenset[str]:
+    """What the address of a route may say after its `?`, as the description tells it."""
+    told = (
+        (name, getattr(hint, "__metadata__", ())) for name, hint in handler.__annotations__.items()
+    )
+    return frozenset(
+        part.name or name
+        for name, parts in told
+        for part in parts
+        if isinstance(part, QueryParameter)
+    )
+
+
+def _parameters(handler: Any) -> frozenset[str]:
+    """What the address of a route may say after its `?`, as the description tells it."""
+    told = ((name, getattr(hint, "__metadata__", ())) for name, hint in handler.__annotations__.items())
+    return frozenset(
+        part.name or name for name, parts in told for part in parts if isinstance(part, QueryParameter)
+    )
 
 
 def _from(source: Any, hint: Any) -> Any:
