@@ -73,7 +73,8 @@ def test_any_text_is_read_exactly_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "12.345 EUR", "1.5 JPY", "1,000.00 EUR", "1 000 EUR", "1e3 EUR", "0x10 EUR", "12.00",
+        "12.345 EUR", "1.500 EUR", "2.000 JPY", "1.5 JPY",
+        "1,000.00 EUR", "1 000 EUR", "1e3 EUR", "0x10 EUR", "12.00",
         "12.00 EURO", "12.00 eur", "NaN EUR", "Infinity EUR", "+1 EUR", "--1 EUR", "١٢ EUR", "",
         "1. EUR", ".5 EUR", "1.00000 CLF", "12.00 EUR USD", "1\n EUR", "1_000 EUR",
     ],
@@ -86,7 +87,8 @@ def test_an_amount_that_could_be_read_in_two_ways_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "minor"),
     [
-        ("12.50 EUR", 1250), ("12 EUR", 1200), ("12.5 EUR", 1250), ("1200 JPY", 1200),
+        ("12.50 EUR", 1250), ("12.5000 EUR", 1250), ("1200.00 JPY", 1200),
+        ("12 EUR", 1200), ("12.5 EUR", 1250), ("1200 JPY", 1200),
         ("1.234 KWD", 1234), ("0.0001 CLF", 1), ("-3.10 USD", -310), ("1.00 MGA", 100),
         ("5.000 IQD", 5000), ("7 ISK", 7), ("2.00 JPY", 2),
     ],

@@ -69,6 +69,7 @@ async def test_other_encodings_are_named_by_the_mapping(books: Books, tmp_path: 
         (",", " ", "12\u00a0345,00", "12345.00"),
         (".", ",", "1,234.56", "1234.56"),
         (".", "'", "1'234.56", "1234.56"),
+        (".", ",", "1.500", "1.50"),
     ],
 )
 async def test_amounts_are_read_as_the_mapping_says(
@@ -90,6 +91,8 @@ async def test_amounts_are_read_as_the_mapping_says(
         (".", ",", "12,50"),
         (".", "", "1e3"),
         (".", "", "12.505"),
+        (".", "", "1.500"),
+        (",", "", "1,500"),
         (".", "", "€12.50"),
     ],
 )
@@ -143,6 +146,8 @@ async def test_columns_nobody_knows_are_left_alone_and_line_breaks_stay_in_their
         (b"", "empty"),
         (b"a,b\n1,2\n", "No column has the date"),
         (b"created_at,amount,kind\n", "No column has the currency"),
+        (HEADER.encode() + b",amount\n", "Two columns are called amount"),
+        (HEADER.encode() + b",total\n", "Which column has the amount: amount, total"),
         (b"created_at,amount,currency\n", "No column has the kind"),
         (b"PK\x03\x04 spreadsheet", "save it as CSV"),
         (gzip.compress(HEADER.encode() + b"\n" + b"x" * 100_000)[:-20], "cut off or damaged"),

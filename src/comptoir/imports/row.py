@@ -319,6 +319,8 @@ def _regroup(field: str, text: str, decimal: str, thousands: str) -> str:
         whole = whole.replace(thousands, "")
     if not comma and decimal == "," and "." in whole:
         raise Refused(field, "has a point, but the mapping says that a comma comes before cents")
+    if thousands:
+        part = part.rstrip("0") or "0"  # Whatever their number, these are decimals.
     return f"{whole}.{part}" if comma else whole
 
 

@@ -203,8 +203,14 @@ def _check_columns(header: Sequence[str], places: dict[str, int], mapping: Mappi
     for field, chosen in mapping.columns.items():
         if chosen and field not in places:
             raise BadFile(f"No column is called {chosen} ({field}); the file has: {shown}")
-        if chosen and names.count(_name(chosen)) > 1:
-            raise BadFile(f"Two columns are called {chosen} ({field})")
+    for field, place in places.items():
+        if names.count(names[place]) > 1:
+            raise BadFile(f"Two columns are called {cards.hide(header[place].strip())} ({field})")
+    for field in ("amount", "fee"):
+        usual = [name for name in FIELDS[field].split() if _name(name) in names]
+        if field not in mapping.columns and len(usual) > 1:
+            found = ", ".join(usual)
+            raise BadFile(f"Which column has the {field}: {found}? Name one in the mapping")
     for field in ("date", "amount"):
         if field not in places:
             raise BadFile(f"No column has the {field}: name it in the mapping; found: {shown}")

@@ -29,6 +29,7 @@ CODES = frozenset(
     ).split()
 )
 MAX_MINOR = 999_999_999_999  # Larger than any one payment; far below bigint.
+_GROUP = 3  # Digits between two separators of thousands.
 _TEXT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?")
 
 
@@ -49,7 +50,11 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str | None = None) -> "Money":
-        """Read `12.50 EUR`, or `12.50` with a currency. Raises `ValueError` on anything else."""
+        """Read `12.50 EUR`, or `12.50` with a currency. Raises `ValueError` on anything else.
+
+        Zeros beyond the currency's decimals are forgiven (`12.5000`, `1200.00` of yen), but not
+        three decimals where a currency has fewer: `1.500` may mean one thousand five hundred.
+        """
         number, _, code = text.strip().partition(" ")
         code = code.strip() or (currency or "")
         if code not in CODES or (currency is not None and code != currency):
@@ -57,6 +62,10 @@ class Money:
         if not _TEXT.fullmatch(number):
             raise ValueError("an amount looks like 1234.56, without thousands separators")
         scaled = Decimal(number).scaleb(exponent(code))
+        if len(number.partition(".")[2]) == _GROUP > exponent(code):
+            raise ValueError(
+                f"{code} has {exponent(code)} decimals: write thousands without a sign"
+            )
         if scaled != int(scaled):
             raise ValueError(f"{code} has {exponent(code)} decimals")
         return cls(int(scaled), code)
