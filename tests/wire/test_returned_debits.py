@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from comptoir import checkout, consumers, statistics
+from comptoir import checkout, consumers, payments, statistics
+from comptoir.gateways import simulator
 from comptoir.kit import clock, db, ids, mail
 from comptoir.statistics import Period
-from kit import run_jobs
+from kit import entries, run_jobs
 from kit_hosted import Shopper, form_to
+from kit_jobs import in_
 from kit_office import clerk
 from kit_wire import Merchant, Wire
+from payments.hooking import account_of
 
 pytestmark = pytest.mark.usefixtures("own_database", "held_clock")
 DEBIT = {"iban": "DE89 3704 0044 0532 0130 00", "holder": "Ada Lovelace", "agreed": "yes"}
@@ -103,6 +106,33 @@ async def test_a_refund_of_it_is_refused_with_the_reason_at_every_door(wire: Wir
     assert "Reversed by the bank" in page
     assert "Do not refund: the bank took the money back" in page
     assert REFUSAL in page
+
+
+async def test_a_returned_debit_is_settled_with_the_day_s_batch_like_what_else_moved(
+    wire: Wire,
+) -> None:
+    sale = await sale_of(wire, await returned(wire))
+    for _ in range(2):
+        await run_jobs(until=in_(hours=24))
+    payment = (await wire.shop.get(f"/payments/{sale['payment']}")).json()
+    states = {o["kind"]: o["financial_status"] for o in payment["operations"]}
+    assert states == {"sale": "settled", "reversal": "settled"}
+    books = await entries(wire.shop.company.id)
+    assert (books["receivable", "EUR"], books["payable", "EUR"]) == (0, 0)
+    # 1.2 % and 10 of what came in, 10 of what was taken back: the sandbox's own tariff.
+    assert (books["bank", "EUR"], books["gateway_cost", "EUR"]) == (-38, 38)
+
+
+async def test_a_debit_that_is_taken_back_twice_was_taken_back_once(wire: Wire) -> None:
+    sale = await sale_of(wire, await returned(wire))
+    company, name = wire.shop.company.id, ids.untype("op", sale["id"])
+    for _ in range(2):  # A job may run again: its process died after its work.
+        await payments.return_collection(company, name)
+    day = clock.now().date()
+    clock.advance(timedelta(days=1))
+    lines = await simulator.settlement_lines(await account_of(wire.shop), day)
+    assert [line.kind for line in lines] == ["sale", "reversal"]
+    assert [line.gross.minor for line in lines] == [1500, -1500]
 
 
 async def test_a_refund_that_was_made_before_leaves_a_payment_that_is_reversed(wire: Wire) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from comptoir import accounting, events, gateways, jobs
+from comptoir.gateways import simulator
 from comptoir.kit import clock, db, ids
 from comptoir.kit.actor import Actor, system
 from comptoir.payments.numbers import next_number
@@ -36,7 +37,10 @@ async def expect_return(operation: Operation, after: timedelta) -> None:
 
 @jobs.task
 async def return_collection(company_id: UUID, operation_id: UUID) -> None:
-    """The bank takes a collection back; nothing happens where none stands."""
+    """The bank takes a collection back; nothing happens where none stands.
+
+    The sandbox, which is that bank's gateway, hears of it too, also when this runs again.
+    """
     number = await next_number()
     async with db.transaction(company=company_id) as tx:
         found = await tx.one(
@@ -47,10 +51,14 @@ async def return_collection(company_id: UUID, operation_id: UUID) -> None:
         actor = system(company_id, found.live)
         origin = await lock_operation(tx, actor, operation_id)
         before = await list_children(tx, operation_id)
-        if origin.status is not Status.SUCCEEDED or any(c.kind is Kind.REVERSAL for c in before):
+        back = next((child for child in before if child.kind is Kind.REVERSAL), None)
+        if origin.status is not Status.SUCCEEDED or origin.account_id is None:
             return
-        lines = accounting.outcome_lines(Kind.REVERSAL, origin.amount, origin.account_id)
-        await open_intention(_reversal(actor, origin, number), entries=lines, tx=tx)
+        if back is None:
+            back = _reversal(actor, origin, number)
+            lines = accounting.outcome_lines(Kind.REVERSAL, origin.amount, origin.account_id)
+            await open_intention(back, entries=lines, tx=tx)
+    await simulator.take_back(company_id, origin.account_id, back.id, origin.id, back.occurred_at)
 
 
 def _reversal(actor: Actor, origin: Operation, number: int) -> Operation:

@@ -19,6 +19,7 @@ ACCOUNTS_LIMIT = 10_000
 LOOKED_BACK = timedelta(days=31)  # What is open for longer is looked at by a person.
 LINES_A_COMMIT = 200
 SENT_A_COMMIT = 2000
+# Those of the index of what is not settled. A returned debit is a rarity, found by its facts.
 _MONEY_KINDS = ["sale", "capture", "refund", "rebill", "credit"]
 
 
@@ -39,11 +40,15 @@ async def settle_yesterday() -> int:
     async with db.platform() as tx:
         rows = await tx.rows(
             "select distinct o.company_id, o.account_id, (d.at at time zone 'UTC')::date as day"
-            " from operation o cross join lateral (values (o.occurred_at), (o.finished_at),"
+            " from (select company_id, account_id, occurred_at, finished_at from operation"
+            "  where status = 'succeeded' and financial <> 'settled' and source = 'own'"
+            "  and kind = any($1) and occurred_at between $3 and $2"
+            "  union all select company_id, account_id, occurred_at, finished_at from operation"
+            "  where status = 'succeeded' and financial = any('{not_sent,sent}')"
+            "  and source = 'own' and kind = 'reversal' and occurred_at between $3 and $2) o"
+            " cross join lateral (values (o.occurred_at), (o.finished_at),"
             "  ($2::timestamptz - interval '1 day')) as d(at)"
-            " where o.status = 'succeeded' and o.financial <> 'settled' and o.source = 'own'"
-            " and o.kind = any($1) and o.occurred_at between $3 and $2 and d.at < $2"
-            " and o.account_id is not null limit $4",
+            " where d.at < $2 and o.account_id is not null limit $4",
             _MONEY_KINDS, _midnight(today), _midnight(today - LOOKED_BACK), ACCOUNTS_LIMIT,
         )  # fmt: skip
         for row in rows:
@@ -76,10 +81,13 @@ async def _send_some(company_id: UUID, account_id: UUID, day: date) -> int:
     async with db.transaction(company=company_id) as tx:
         return await tx.run(
             "update operation set financial = 'sent', sent_for_settlement_at = $4"
-            " where company_id = $1 and id = any(array(select id from operation"
+            " where company_id = $1 and id = any(array((select id from operation"
             " where company_id = $1 and account_id = $2 and status = 'succeeded'"
             " and financial = 'not_sent' and source = 'own' and kind = any($5)"
-            " and occurred_at < $3 limit $6))",
+            " and occurred_at < $3 limit $6) union all (select id from operation"
+            " where company_id = $1 and account_id = $2 and status = 'succeeded'"
+            " and financial = 'not_sent' and source = 'own' and kind = 'reversal'"
+            " and occurred_at < $3 limit $6)))",
             company_id, account_id, _midnight(day + timedelta(days=1)), clock.now(),
             _MONEY_KINDS, SENT_A_COMMIT,
         )  # fmt: skip

@@ -37,7 +37,7 @@ ACTS = {
     Kind.CREDIT: (message("Credit"), "arrow-up-right", Permission.PAYMENT_CREDIT),
 }
 # Operations that settle, and so have a price when they succeed.
-PRICED = frozenset({Kind.SALE, Kind.CAPTURE, Kind.REFUND, Kind.REBILL, Kind.CREDIT})
+PRICED = frozenset({Kind.SALE, Kind.CAPTURE, Kind.REFUND, Kind.REBILL, Kind.CREDIT, Kind.REVERSAL})
 
 
 @dataclass(frozen=True, slots=True)

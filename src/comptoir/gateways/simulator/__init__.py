@@ -14,7 +14,7 @@ from comptoir.gateways.simulator.cards import (
     code_of_amount,
     find_test_card,
 )
-from comptoir.gateways.simulator.choosing import LATER, choose
+from comptoir.gateways.simulator.choosing import LATER, choose, take_back
 from comptoir.gateways.simulator.faults import NO_FAULT, Fault, fault_of_amount
 from comptoir.gateways.simulator.notices import due_notifications
 from comptoir.gateways.simulator.settlement import settlement_lines
@@ -40,5 +40,6 @@ __all__ = [
     "find_test_card",
     "script",
     "settlement_lines",
+    "take_back",
     "transport",
 ]

@@ -1,7 +1,7 @@
 """The daily batch: what the fake gateway pays for a closed day, line by line.
 
-One payout per currency and day; its lines are the day's approved sales, captures, rebills, refunds
-and credits, each with its fee. Nothing is stored: a closed day never changes.
+One payout per currency and day; its lines are the day's approved sales, captures, rebills, refunds,
+credits and returned debits, each with its fee. Nothing is stored: a closed day never changes.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -20,11 +20,11 @@ PAID_AFTER_DAYS = 2
 _FIRST, _LAST = 0, (1 << 74) - 1
 _LINES = (
     "select id, reference, kind, currency, gross, fee"
-    " from sandbox_booked_v1($1, $2, $3, $4, $5, $6) where id > $7 order by id limit $8"
+    " from sandbox_booked_v2($1, $2, $3, $4, $5, $6) where id > $7 order by id limit $8"
 )
 _PAYOUTS = (
     "select currency, sum(gross - fee)::bigint as net"
-    " from sandbox_booked_v1($1, $2, $3, $4, $5, $6) group by currency order by currency"
+    " from sandbox_booked_v2($1, $2, $3, $4, $5, $6) group by currency order by currency"
 )
 
 

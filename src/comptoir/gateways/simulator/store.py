@@ -188,6 +188,17 @@ async def decide(company: UUID, account: UUID, reference: str, code: str, due: d
     return done != "UPDATE 0"
 
 
+async def take_back(
+    company: UUID, account: UUID, returned: UUID, reference: str, original: str, at: datetime
+) -> None:
+    """A debit came back; told again, it came back once."""
+    async with scope(company) as connection:
+        await connection.execute(
+            "select sandbox_return_v1($1, $2, $3, $4, $5, $6)",
+            company, account, returned, reference, original, at,
+        )  # fmt: skip
+
+
 async def due_operations(
     company: UUID, account: UUID, at: datetime, limit: int
 ) -> list[asyncpg.Record]:
@@ -225,7 +236,7 @@ async def charges(company: UUID, account: UUID, reference: str | None = None) ->
         count: int = await connection.fetchval(
             "select count(*) from sandbox_operation where company_id = $1 and account_id = $2"
             " and ($3::text is null or reference = $3) and status in ('approved', 'pending')"
-            " and kind <> '3dscheck'",
+            " and kind not in ('3dscheck', 'reversal')",
             company, account, reference,
         )  # fmt: skip
     return count
