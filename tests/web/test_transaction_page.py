@@ -50,3 +50,27 @@ async def test_a_rebill_shows_its_own_decision_and_a_refund_that_of_what_it_give
         page = await who.page(page_of(operation))
         assert (f"&#34;follows&#34;: &#34;{follows}" in page) is own
         assert page.count("lists-1") == 1
+
+
+@pytest.mark.parametrize("typed", ["", "  ", None])
+async def test_an_emptied_amount_moves_no_money_and_is_said_at_the_box(
+    shop: Shop, typed: str | None
+) -> None:
+    sale = await shop.paid(1000)
+    who = await clerk(shop)
+    fields = {"key": f"form-{ids.new()}"} | ({} if typed is None else {"amount": typed})
+    for act in ("refund", "rebill"):
+        refused = await who.send(f"{page_of(sale)}/{act}", **fields)
+        assert refused.status_code == 422, act
+        assert "Type the amount" in refused.text
+        assert 'data-field="amount"' in refused.text
+    assert (await shop.follow(sale, "refunds", 1000)).status_code in {200, 201}
+
+
+async def test_a_cancellation_needs_no_amount_because_it_takes_all(shop: Shop) -> None:
+    held = (await shop.pay(1000, operation="authorize")).json()
+    who = await clerk(shop)
+    assert 'name="amount"' not in await who.page(f"{page_of(held)}/cancel")
+    done = await who.send(f"{page_of(held)}/cancel", key=f"form-{ids.new()}")
+    assert done.status_code == 200, done.text
+    assert (await shop.stored(held)).status == "succeeded"

@@ -17,6 +17,13 @@ class AmountUnreadable(Invalid):
     title = "This is not an amount"
 
 
+class AmountMissing(Invalid):
+    """An emptied box is a mistake, never a wish for everything."""
+
+    code = "amount_missing"
+    title = "The amount is missing"
+
+
 def amount(text: str, currency: str, field: str = "amount") -> Money:
     """`12,50` or `12.50` as money; spaces and one kind of decimal sign are forgiven."""
     plain = text.replace("\u00a0", "").replace(" ", "")
@@ -26,6 +33,13 @@ def amount(text: str, currency: str, field: str = "amount") -> Money:
         return Money.parse(plain, currency)
     except ValueError as error:
         raise AmountUnreadable(f"{error}", field=field) from None
+
+
+def typed_amount(text: str, currency: str, field: str = "amount") -> Money:
+    """What somebody typed into a box that must not be left empty."""
+    if blank(text) is None:
+        raise AmountMissing("Type the amount; an empty box moves no money", field=field)
+    return amount(text, currency, field)
 
 
 def blank(text: str | None) -> str | None:

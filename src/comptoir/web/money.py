@@ -38,6 +38,8 @@ LEFT = {
     Kind.CAPTURE: message("stays capturable"),
     Kind.REFUND: message("stays refundable"),
 }
+# These take everything, and so their panels have no box for an amount.
+WHOLE = frozenset({Kind.CANCEL})
 
 
 class MoneyForm(msgspec.Struct):
@@ -57,6 +59,7 @@ async def _panel(actor: Actor, kind: Kind, name: str) -> Page:
         "transactions/panel.html",
         operation=operation,
         kind=kind,
+        whole=kind in WHOLE,
         word=ACTS[kind][0],
         about=ABOUT[kind],
         left_word=LEFT.get(kind, ""),
@@ -77,7 +80,7 @@ async def _act(request: Asked, actor: Actor, kind: Kind, name: str, form: MoneyF
     actor = await payments.within_operation(actor, operation_id)
     async with db.transaction(company=company_of(actor)) as tx:
         origin = await payments.get_operation(tx, actor, operation_id)
-    amount = forms.amount(form.amount, origin.amount.currency) if form.amount else None
+    amount = None if kind in WHOLE else forms.typed_amount(form.amount, origin.amount.currency)
     route = f"POST {request.url.path}"
     body = hashlib.sha256(f"{form.key}\n{form.amount}\n{form.reason}".encode()).digest()
     _, answer = await answered(
