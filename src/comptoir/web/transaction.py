@@ -90,6 +90,12 @@ class Record:
         return next((some for some in found if some), self.decisions)
 
     @property
+    def late_success(self) -> bool:
+        """Money may have moved by what was declined or never sent, as the gateway says now."""
+        own = (event for event in self.happened if event.subject_id == self.operation.id)
+        return any(words.says_late_success(event) for event in own)
+
+    @property
     def address_said(self) -> str | None:
         """What the card's issuer says of the billing address."""
         return None if self.avs is None else words.AVS[self.avs]

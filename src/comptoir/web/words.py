@@ -92,6 +92,9 @@ _SAID = {
     "consumer.edited": (message("Consumer edited"), "pencil", "plain"),
 }  # fmt: skip
 # What Comptoir found when it asked by itself: the first loss was said by who had asked.
+_LATE_SUCCESS = message(
+    "The gateway says that it succeeded after all; nothing was changed, a person must look"
+)
 _STILL_LOST = message("%(what)s: the gateway was asked again and did not answer")
 _RETURNED = frozenset({"refund", "credit", "reversal"})
 
@@ -107,9 +110,16 @@ class Said:
     machine: str
 
 
+def says_late_success(event: events.Event) -> bool:
+    """Whether a gateway says that it did what it had declined, or had never heard of."""
+    return event.kind == "operation.discrepancy" and event.data.get("said") == "succeeded"
+
+
 def said(event: events.Event, view: View) -> Said:
     """An event in words; one without words shows its own name, never nothing."""
     words, icon, tone = _SAID.get(event.kind, (event.kind, "point", "plain"))
+    if says_late_success(event):
+        words = _LATE_SUCCESS
     if event.kind == "operation.unknown" and event.actor.startswith("system:"):
         words = _STILL_LOST
     kind = str(event.data.get("kind", ""))
