@@ -14,6 +14,9 @@ from comptoir.accounting.entry import (
     settled_lines,
 )
 from comptoir.accounting.price import (
+    BRANDS,
+    METHODS,
+    OPERATIONS,
     Price,
     Priced,
     choose_price,
@@ -23,6 +26,9 @@ from comptoir.accounting.price import (
 )
 
 __all__ = [
+    "BRANDS",
+    "METHODS",
+    "OPERATIONS",
     "Balance",
     "Entry",
     "Line",

@@ -17,6 +17,20 @@ from comptoir.kit.errors import Conflict, Invalid
 from comptoir.kit.money import CODES, Money
 
 PRICES_LIMIT = 5_000  # Of one company, with its history: no more can be set.
+REGIONS = ("domestic", "eea", "international")
+OPERATIONS = (
+    "authorize", "sale", "capture", "cancel", "refund", "rebill", "credit", "3dscheck",
+    "submission", "collection", "chargeback", "dispute", "representment", "retrieval", "reversal",
+    "fraud",
+)  # fmt: skip
+METHODS = (
+    "card", "direct_debit", "bank_transfer", "wechat", "alipay", "upi", "line", "unionpay",
+    "bancontact",
+)  # fmt: skip
+BRANDS = (
+    "visa", "mastercard", "amex", "cb", "jcb", "maestro", "diners", "discover", "unionpay",
+    "electron", "vpay", "other",
+)  # fmt: skip
 _EEA = frozenset(
     (
         "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
@@ -90,6 +104,20 @@ def _specificity(price: Price) -> int:
     return sum(value is not None for value in filters)
 
 
+class WouldNeverMatch(Invalid):
+    code = "price_never_matches"
+    title = "No operation would ever have this price"
+
+
+def _check_filters(**filters: tuple[str | None, tuple[str, ...]]) -> None:
+    """Refuse a filter that no operation passes: the price would be there and never be used."""
+    for name, (value, known) in filters.items():
+        if value is not None and value not in known:
+            raise WouldNeverMatch(
+                "Not one of %(known)s: %(value)s", field=name, known=", ".join(known), value=value
+            )
+
+
 class TooManyPrices(Conflict):
     code = "too_many_prices"
     title = "This company has as many prices as one can have"
@@ -114,8 +142,13 @@ async def set_price(
     """Add a dated price; earlier ones stay as history. Raises `Invalid` for what cannot be."""
     if (side == "cost") != (account_id is not None):
         raise Invalid("A cost belongs to a merchant account, a price to the company", field="side")
-    if currency not in CODES or not 0 <= percent <= 100 or fixed_minor < 0 or minimum_minor < 0:
+    possible = percent.is_finite() and 0 <= percent <= 100
+    if currency not in CODES or not possible or fixed_minor < 0 or minimum_minor < 0:
         raise Invalid("A price is 0 to 100 percent plus a fixed part of a known currency")
+    _check_filters(
+        operation=(operation, OPERATIONS), method=(method, METHODS), brand=(brand, BRANDS),
+        region=(region, REGIONS),
+    )  # fmt: skip
     if await tx.value("select count(*) from price where company_id = $1", tx.company) >= (
         PRICES_LIMIT
     ):

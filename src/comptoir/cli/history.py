@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,7 +72,7 @@ def _facts(report: importing.ImportReport) -> dict[str, Any]:
         "known_already": report.known,
         "refused": report.refused,
         "ignored": report.ignored,
-        "without_their_original": report.alone,
+        **({} if report.alone is None else {"without_their_original": report.alone}),
         "resumed": report.resumed,
         "refused_rows_in": None if report.rejected is None else str(report.rejected),
     }
@@ -134,7 +135,8 @@ async def export_transactions(
     """Every transaction that matches Q, as CSV, without a cap."""
     async with opened():
         actor = await actor_of(company, live=live)
-        stream = sys.stdout.buffer if output is None else output.open("wb")
-        async for block in await payments.export_csv(actor, payments.parse(q)):
-            stream.write(block)
-        stream.flush()
+        blocks = await payments.export_csv(actor, payments.parse(q))
+        with nullcontext(sys.stdout.buffer) if output is None else output.open("wb") as stream:
+            async for block in blocks:
+                stream.write(block)
+            stream.flush()

@@ -63,8 +63,9 @@ async def edit_company(
         async with db.transaction(company=chosen) as tx:
             now = await merchants.get_company(tx, chosen)
             made = await merchants.edit_company(
-                tx, actor, chosen, name=name or now.name, legal_name=now.legal_name,
-                country=country or now.country, time_zone=time_zone or now.time_zone,
+                tx, actor, chosen, name=now.name if name is None else name,
+                legal_name=now.legal_name, country=now.country if country is None else country,
+                time_zone=time_zone or now.time_zone,
                 website=now.website, support_email=now.support_email,
             )  # fmt: skip
     show_one({"id": ids.typeid("com", made.id), "name": made.name}, as_json=as_json)

@@ -11,10 +11,13 @@ from comptoir.cli.merchants import Json, originators
 from comptoir.cli.office import actor_of, opened, show, show_one
 from comptoir.kit import db, ids
 
+# What cannot be empty: an empty text is refused by whoever knows why.
+_NEEDED = frozenset({"name", "primary_colour", "background", "text_colour"})
+
 
 def _given(**options: Any) -> dict[str, Any]:
     """What was named; an empty text clears."""
-    return {name: value or None if isinstance(value, str) else value
+    return {name: value or None if isinstance(value, str) and name not in _NEEDED else value
             for name, value in options.items() if value is not None}  # fmt: skip
 
 

@@ -60,8 +60,11 @@ async def set_price(
     try:
         rate = Decimal(percent)
         parts = [Money.parse(text, currency).minor for text in (fixed, minimum)]
-    except (InvalidOperation, ValueError) as error:
-        raise Invalid(f"A price is a percentage and amounts of {currency}: {error}") from None
+    except (InvalidOperation, ValueError):
+        given = ", ".join((percent, fixed, minimum))
+        raise Invalid(
+            f"A price is a percentage and amounts of {currency}, such as 1.4 and 0.25; not {given}"
+        ) from None
     async with opened():
         actor = await actor_of(company)
         async with db.transaction(company=await company_id(company)) as tx:

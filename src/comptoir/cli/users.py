@@ -1,7 +1,8 @@
 """`user`: who may sign in."""
 
 import sys
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 from cyclopts import App, Parameter
 
@@ -9,6 +10,9 @@ from comptoir import identity
 from comptoir.cli.office import actor_of, company_id, opened, show, show_one
 from comptoir.identity import CompanyRole, PlatformRole
 from comptoir.kit import ids
+from comptoir.kit.errors import Invalid
+
+R = TypeVar("R", bound=StrEnum)
 
 users = App(name="user", help="People and programs that sign in.")
 
@@ -47,6 +51,9 @@ async def create_user(
     ROLE is one of the company's roles (with --company) or of the platform's.
     """
     password = identity.generate_password()
+    inside = None if company is None else _role(CompanyRole, role, "a company")
+    outside = "the platform (in a company: --company)"
+    platform = _role(PlatformRole, role, outside) if company is None else None
     async with opened():
         chosen = None if company is None else await company_id(company)
         user = await identity.create_user(
@@ -54,12 +61,18 @@ async def create_user(
             email=email,
             name=name,
             password=password,
-            role=None if company is None else CompanyRole(role),
+            role=inside,
             company_id=chosen,
-            platform_role=PlatformRole(role) if company is None else None,
+            platform_role=platform,
         )
     facts = {"id": ids.typeid("usr", user.id), "email": user.email, "password": password}
     show_one(facts, as_json=as_json)
+
+
+def _role(roles: type[R], name: str, of: str) -> R:
+    if name in roles._value2member_map_:
+        return roles(name)
+    raise Invalid(f"The roles of {of} are {', '.join(roles)}; not {name}")
 
 
 @users.command(name="first")
@@ -78,8 +91,7 @@ async def create_platform_key(
     name: str, role: str = "operations", *, as_json: Json = False
 ) -> None:
     """A key of the platform for the API (user name `platform`); shown this once."""
+    chosen = _role(PlatformRole, role, "the platform")
     async with opened():
-        key, secret = await identity.create_platform_key(
-            await actor_of(), name=name, role=PlatformRole(role)
-        )
+        key, secret = await identity.create_platform_key(await actor_of(), name=name, role=chosen)
     show_one({"name": key.name, "role": key.role, "key": secret}, as_json=as_json)

@@ -1,5 +1,6 @@
 """Consumers: the shoppers of a company, recognised by shop id, e-mail or card across payments."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,8 @@ from comptoir.kit.listing import Page, Query, like
 
 PAGE_LIMIT = 200
 SEARCH_LIMIT = 1000
+MAX_EMAIL = 254
+_EMAIL = re.compile(r"[^@\s\0]+@[^@\s\0]+")
 
 _COLUMNS = (
     "c.id, c.company_id, c.live, c.shop_id, c.name, c.email, c.phone, c.country, c.note,"
@@ -76,6 +79,8 @@ async def create_consumer(
     keys = recognition_keys(shop_id, email, None)
     if not keys:
         raise Invalid("A consumer needs a shop id or an e-mail", field="shop_id")
+    if email and not (len(email) <= MAX_EMAIL and _EMAIL.fullmatch(email.strip())):
+        raise Invalid("This is not an e-mail address", field="email")
     consumer_id = ids.new()
     for kind, value in keys:
         added = await tx.run(

@@ -128,22 +128,11 @@ def _explained(path: str, handler: Any) -> Any:
 
 def _parameters(handler: Any) -> frozenset[str]:
     """What the address of a route may say after its `?`, as the description tells it."""
-    told = (
-        (name, getattr(hint, "__metadata__", ())) for name, hint in handler.__annotations__.items()
-    )
     return frozenset(
         part.name or name
-        for name, parts in told
-        for part in parts
+        for name, hint in handler.__annotations__.items()
+        for part in getattr(hint, "__metadata__", ())
         if isinstance(part, QueryParameter)
-    )
-
-
-def _parameters(handler: Any) -> frozenset[str]:
-    """What the address of a route may say after its `?`, as the description tells it."""
-    told = ((name, getattr(hint, "__metadata__", ())) for name, hint in handler.__annotations__.items())
-    return frozenset(
-        part.name or name for name, parts in told for part in parts if isinstance(part, QueryParameter)
     )
 
 

@@ -96,6 +96,11 @@ def _names() -> dict[str, str]:
     return names | _ALIASES
 
 
+def is_code(text: str) -> bool:
+    """Whether this is the code of a country, as ISO writes it."""
+    return len(text) == 2 and text.isupper() and _names().get(text.lower()) == text
+
+
 def resolve(text: str | None) -> str | None:
     """The ISO code for a code or a name in five languages; other words stay as they are written.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from comptoir import events
-from comptoir.kit import clock, db, ids
+from comptoir.kit import clock, countries, db, ids
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
 from comptoir.kit.listing import Page, Query
@@ -45,6 +45,7 @@ async def create_company(
     """Add a company. Platform staff only; the caller has checked the permission."""
     check_zone(time_zone)
     check_name(name)
+    check_country(country)
     company_id = ids.new()
     async with db.platform() as tx:
         await tx.run(
@@ -72,6 +73,7 @@ async def edit_company(
 ) -> Company:
     check_zone(time_zone)
     check_name(name)
+    check_country(country)
     changed = await tx.run(
         "update company set name = $2, legal_name = $3, country = $4, time_zone = $5,"
         " website = $6, support_email = $7 where id = $1",
@@ -137,6 +139,11 @@ def check_zone(name: str) -> None:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise Invalid("That is not a time zone, e.g. Europe/Madrid", field="time_zone") from None
+
+
+def check_country(code: str | None) -> None:
+    if code is not None and not countries.is_code(code):
+        raise Invalid("A country is its two capital letters, e.g. ES", field="country")
 
 
 def check_name(name: str) -> None:
