@@ -94,7 +94,8 @@ def _noted(
     actor: Actor, run: Run, plan: Plan, counts: Counts, step: Step | None
 ) -> tuple[object, ...]:
     noted: dict[str, object] = {
-        "line": counts.line, "known": len(plan.known), "refused": counts.refused,
+        "line": counts.line, "known": len(plan.known),
+        "refused": counts.refused + len(plan.doubles),
         "ignored": counts.ignored, "alone": plan.alone, "actor": events.signature(actor),
     }  # fmt: skip
     if step is not None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from comptoir import merchants
 from comptoir.imports import lookup
 from comptoir.imports.batch import Counts, store
-from comptoir.imports.linking import plan
+from comptoir.imports.linking import Plan, plan
 from comptoir.imports.mapping import Mapping, load_mapping
 from comptoir.imports.pipeline import Pipeline, transact
 from comptoir.imports.reading import BATCH, Batch, FileRows, Held
@@ -54,7 +54,7 @@ class ImportReport:
     known: int
     refused: int
     ignored: int
-    alone: int
+    alone: int | None  # None after a dry run, which looks for no originals.
     held: list[Held]
     rejected: Path | None
     resumed: bool
@@ -154,13 +154,18 @@ async def _try_out(job: _Job, rows: FileRows) -> ImportReport:
         while batch := await asyncio.to_thread(next, batches, None):
             async with db.transaction(company=job.company_id) as tx:
                 found = await lookup.find_keys(tx, job.originator_id, batch.rows)
+                named = await lookup.find_named(tx, job.originator_id, batch.rows)
+            new = [row for row in batch.rows if row.key not in found]
+            doubles = [r for r in new if (r.id, r.kind) in named and not job.mapping.identity]
+            rows.note_doubles(doubles)
             known += len(found)
-            accepted += len(batch.rows)
-            refused += batch.counts.refused
+            accepted += len(batch.rows) - len(doubles)
+            refused += batch.counts.refused + len(doubles)
             ignored += batch.counts.ignored
             job.tell("reading", accepted + refused + ignored, batch.position, rows.size)
+    await asyncio.to_thread(rows.refuse_doubles)
     return ImportReport(
-        None, job.survey.rows, accepted - known, known, refused, ignored, 0, rows.held(), None,
+        None, job.survey.rows, accepted - known, known, refused, ignored, None, rows.held(), None,
         False, True, 0.0,
     )  # fmt: skip
 
@@ -173,7 +178,8 @@ async def _import(job: _Job, rows: FileRows) -> ImportReport:
         )  # fmt: skip
     resumed = run.line > 0
     await _read_rows(job, run, rows)
-    await _link_waiting(job, run)
+    await _link_waiting(job, run, rows)
+    await asyncio.to_thread(rows.refuse_doubles)
     async with db.transaction(company=job.company_id) as tx:
         done = await finish_run(tx, job.actor, run.id)
     return ImportReport(
@@ -186,8 +192,9 @@ async def _read_rows(job: _Job, run: Run, rows: FileRows) -> None:
     """Store batch after batch, from the line that an earlier reading has reached."""
     done = run.added - run.added_before + run.known + run.refused + run.ignored
 
-    def tell(batch: Batch) -> None:
+    def tell(batch: Batch, made: Plan) -> None:
         nonlocal done
+        rows.note_doubles(made.doubles)
         done += len(batch.rows) + batch.counts.refused + batch.counts.ignored
         job.tell("reading", done, batch.position, rows.size)
 
@@ -209,21 +216,23 @@ async def _next(batches: Iterator[Batch]) -> Batch | None:
         await asyncio.wait({reading})  # No thread is left behind with the file open.
 
 
-async def _link_waiting(job: _Job, run: Run) -> None:
+async def _link_waiting(job: _Job, run: Run, rows: FileRows) -> None:
     """Place the rows that wait, in the order of time, until a pass places none; then the rest."""
     final = False
     while True:
-        placed = await _one_pass(job, run.id, final=final)
+        placed = await _one_pass(job, run.id, rows, final=final)
         if final:
             return
         final = placed == 0
 
 
-async def _one_pass(job: _Job, import_id: UUID, *, final: bool) -> int:
+async def _one_pass(job: _Job, import_id: UUID, rows: FileRows, *, final: bool) -> int:
     """How many waiting rows found their place."""
     placed, after = 0, (EARLIEST, 0)
     while (linked := await _link_batch(job, import_id, after, final=final)) is not None:
-        number, after = linked
+        made, after = linked
+        rows.note_doubles(made.doubles)
+        number = len(made.placed) + len(made.known) + len(made.doubles)
         placed += number
         job.tell("linking", placed, 0, 0)
     return placed
@@ -231,18 +240,20 @@ async def _one_pass(job: _Job, import_id: UUID, *, final: bool) -> int:
 
 async def _link_batch(
     job: _Job, import_id: UUID, after: tuple[datetime, int], *, final: bool
-) -> tuple[int, tuple[datetime, int]] | None:
-    """One transaction over rows that wait: how many were placed, and where to go on."""
+) -> tuple[Plan, tuple[datetime, int]] | None:
+    """One transaction over rows that wait: what became of them, and where to go on."""
 
-    async def link_once(tx: db.Tx) -> tuple[int, tuple[datetime, int]] | None:
+    async def link_once(tx: db.Tx) -> tuple[Plan, tuple[datetime, int]] | None:
         run = await continue_run(tx, job.actor, import_id)
         rows = await lookup.list_waiting(tx, import_id, after, BATCH)
         if not rows:
             return None
         made = plan(rows, await lookup.look_up(tx, run, rows), final=final)
         made.waiting = []  # They wait already.
-        settled = [one.row.line for one in made.placed] + [row.line for row in made.known]
+        settled = [one.row.line for one in made.placed] + [
+            row.line for row in made.known + made.doubles
+        ]
         await store(tx, job.actor, run, made, Counts(run.line), placed=settled)
-        return len(settled), (rows[-1].at, rows[-1].line)
+        return made, (rows[-1].at, rows[-1].line)
 
     return await transact(job.company_id, link_once)

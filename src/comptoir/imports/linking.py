@@ -24,6 +24,7 @@ FOLLOWING = frozenset(
     }
 )  # fmt: skip
 CHARGES = frozenset({Kind.SALE, Kind.AUTHORIZE, Kind.CHECK, Kind.SUBMISSION, Kind.COLLECTION})
+PARTS = frozenset({Kind.CAPTURE, Kind.CANCEL, Kind.REFUND})
 _TAKEN = frozenset({Kind.SALE, Kind.CAPTURE, Kind.REBILL, Kind.COLLECTION})
 # What an order id means for each kind: first what it should follow, then what it may.
 _ORIGINS: dict[Kind, tuple[frozenset[Kind], frozenset[Kind]]] = {
@@ -48,6 +49,7 @@ class Original:
     at: datetime
     imported: bool
     asked: int  # The amount of its payment.
+    amount: int
     level: int = -1  # Within the batch: one more than what it refers to.
 
 
@@ -59,9 +61,17 @@ class Known:
     references: dict[str, Original] = field(default_factory=dict)
     orders: dict[str, list[Original]] = field(default_factory=dict)
     consumers: dict[tuple[str, bytes], UUID] = field(default_factory=dict)
+    # Ids that the provider has given to operations of a kind; `repeats`: such an id may come again,
+    # because the mapping names what tells rows apart.
+    named: set[tuple[str | None, Kind]] = field(default_factory=set)
+    repeats: bool = False
+    # What was captured, cancelled or refunded of an original, by the id of what did it.
+    taken: dict[UUID, dict[UUID, tuple[Kind, int]]] = field(default_factory=dict)
 
     def note(self, row: Row, operation: Original) -> None:
         """An operation that later rows may refer to, by its names and its order id."""
+        if row.id is not None:
+            self.named.add((row.id, row.kind))
         for name in (row.id, row.gateway_reference):
             if name is not None:
                 self.references.setdefault(name, operation)
@@ -75,8 +85,29 @@ class Known:
         for row, operation in before.added:
             operation.level = -1
             self.note(row, operation)
+        for one in before.placed:
+            self.take(one)
         for kind, value, consumer_id in before.keys:
             self.consumers.setdefault((kind, value), consumer_id)
+
+    def take(self, placed: "Placed") -> None:
+        """Something follows its original and uses a part of it."""
+        if placed.refers_to is not None and _limited(placed.row):
+            taken = self.taken.setdefault(placed.refers_to, {})
+            taken[placed.id] = (placed.row.kind, placed.row.amount)
+
+    def fits(self, row: Row, original: Original) -> bool:
+        """Whether a row can follow an original. What cannot is never put to its payment's sums."""
+        if original.currency != row.currency:
+            return False
+        if not _limited(row):
+            return True
+        used = sum(
+            amount
+            for kind, amount in self.taken.get(original.id, {}).values()
+            if (kind is Kind.REFUND) == (row.kind is Kind.REFUND)
+        )
+        return original.status is Status.SUCCEEDED and used + row.amount <= original.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +137,7 @@ class Plan:
     placed: list[Placed] = field(default_factory=list)
     waiting: list[Row] = field(default_factory=list)
     known: list[Row] = field(default_factory=list)
+    doubles: list[Row] = field(default_factory=list)  # An id again, with another content.
     consumers: list[NewConsumer] = field(default_factory=list)
     keys: list[tuple[str, bytes, UUID]] = field(default_factory=list)
     added: list[tuple[Row, Original]] = field(default_factory=list)
@@ -119,6 +151,9 @@ def plan(rows: Iterable[Row], known: Known, *, final: bool = False) -> Plan:
         if row.key in known.keys:
             made.known.append(row)
             continue
+        if (row.id, row.kind) in known.named and not known.repeats:
+            made.doubles.append(row)
+            continue
         original = _find(row, known, final=final)
         if original is None and _expects(row):
             if not final:
@@ -127,6 +162,11 @@ def plan(rows: Iterable[Row], known: Known, *, final: bool = False) -> Plan:
             made.alone += 1
         _place(row, original, known, made)
     return made
+
+
+def _limited(row: Row) -> bool:
+    """Whether a row uses a part of what it follows: as much of it as is left, and no more."""
+    return row.kind in PARTS and row.status is Status.SUCCEEDED
 
 
 def _expects(row: Row) -> bool:
@@ -146,10 +186,11 @@ def _find(row: Row, known: Known, *, final: bool) -> Original | None:
     if reference is not None:
         found = known.references.get(reference)
         if found is not None:
-            return found
+            return found if known.fits(row, found) else None
     elif row.kind not in FOLLOWING:
         return None
-    candidates = known.orders.get(reference or row.order or "", [])
+    orders = known.orders.get(reference or row.order or "", [])
+    candidates = [one for one in orders if known.fits(row, one)]
     if not candidates:
         return None
     first, second = _ORIGINS.get(row.kind, _USUAL)
@@ -170,7 +211,8 @@ def _latest(
 
 
 def _place(row: Row, original: Original | None, known: Known, made: Plan) -> None:
-    payment = original or _payment_of(row, known)
+    # What fits no original would spoil the sums of any payment that it is put to.
+    payment = original or (None if _limited(row) else _payment_of(row, known))
     operation_id = _id(row.at)
     payment_id = payment.payment_id if payment is not None else _id(row.at)
     level = original.level + 1 if original is not None else 0
@@ -182,8 +224,10 @@ def _place(row: Row, original: Original | None, known: Known, made: Plan) -> Non
     )  # fmt: skip
     itself = Original(
         operation_id, payment_id, row.kind, row.status, row.currency, row.at,
-        payment.imported if payment else True, payment.asked if payment else row.amount, level,
+        payment.imported if payment else True, payment.asked if payment else row.amount,
+        row.amount, level,
     )  # fmt: skip
+    known.take(made.placed[-1])
     made.added.append((row, itself))
     known.note(row, itself)
 

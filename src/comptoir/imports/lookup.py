@@ -5,6 +5,7 @@ that is new: whatever plan it then makes, it reads the company's rows once for a
 not once for each name.
 """
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from comptoir import consumers
-from comptoir.imports.linking import Known, Original
+from comptoir.imports.linking import PARTS, Known, Original
 from comptoir.imports.row import Row
 from comptoir.imports.runs import OWN_ID, Run
 from comptoir.kit import db
@@ -21,6 +22,7 @@ from comptoir.payments import Kind, Status
 
 PAYMENTS_OF_ORDER = 20
 OPERATIONS_OF_PAYMENT = 50
+GONE = (Status.DECLINED, Status.REJECTED, Status.NOT_SENT)  # As `operation_limits` has it.
 
 
 async def find_keys(tx: db.Tx, originator_id: UUID, rows: list[Row]) -> frozenset[UUID]:
@@ -39,12 +41,62 @@ async def look_up(tx: db.Tx, run: Run, rows: list[Row]) -> Known:
     # Without statistics a bitmap of the index of trigrams looks cheaper than the orders' own index;
     # it then takes seconds to find a thousand names.
     await tx.run("set local enable_bitmapscan = off")
+    references, orders = await _references(tx, run, rows), await _orders(tx, run, rows)
+    originals = [*references.values(), *itertools.chain.from_iterable(orders.values())]
     return Known(
-        await find_keys(tx, run.originator_id, rows),
-        await _references(tx, run, rows),
-        await _orders(tx, run, rows),
-        await _consumers(tx, run, rows),
+        keys=await find_keys(tx, run.originator_id, rows),
+        references=references,
+        orders=orders,
+        consumers=await _consumers(tx, run, rows),
+        named=await find_named(tx, run.originator_id, rows),
+        repeats=bool(run.mapping["identity"]),
+        taken=await _taken(tx, [original.id for original in originals], rows),
     )
+
+
+async def find_named(
+    tx: db.Tx, originator_id: UUID, rows: list[Row]
+) -> set[tuple[str | None, Kind]]:
+    """Which ids of these rows belong to operations already, and of what kind these are."""
+    ids = [row.id for row in rows if row.id is not None]
+    if not ids:
+        return set()
+    named = await tx.rows(
+        "select value, operation_id from gateway_reference"
+        " where company_id = $1 and account_id = $2 and kind = $3 and value = any($4::text[])",
+        tx.company, originator_id, OWN_ID, ids,
+    )  # fmt: skip
+    if not named:
+        return set()
+    operations = await tx.rows(
+        "select id, kind from operation where company_id = $1 and id = any($2::uuid[])"
+        " and undone_by is null",
+        tx.company, [row["operation_id"] for row in named],
+    )  # fmt: skip
+    kinds = {row["id"]: Kind(row["kind"]) for row in operations}
+    return {
+        (row["value"], kinds[row["operation_id"]]) for row in named if row["operation_id"] in kinds
+    }
+
+
+async def _taken(
+    tx: db.Tx, originals: list[UUID], rows: list[Row]
+) -> dict[UUID, dict[UUID, tuple[Kind, int]]]:
+    """What has been captured, cancelled or refunded of the originals, or may yet have been."""
+    if not originals or not any(row.kind in PARTS for row in rows):
+        return {}
+    found = await tx.rows(
+        "select refers_to, id, kind, amount_minor from operation where company_id = $1"
+        " and refers_to = any($2::uuid[]) and kind = any($3::text[]) and undone_by is null"
+        " and status <> all($4::text[])",
+        tx.company, originals, list(PARTS), [status.value for status in GONE],
+    )  # fmt: skip
+    taken: dict[UUID, dict[UUID, tuple[Kind, int]]] = {}
+    for row in found:
+        taken.setdefault(row["refers_to"], {})[row["id"]] = (
+            Kind(row["kind"]), row["amount_minor"],
+        )  # fmt: skip
+    return taken
 
 
 async def _references(tx: db.Tx, run: Run, rows: list[Row]) -> dict[str, Original]:
@@ -58,7 +110,7 @@ async def _references(tx: db.Tx, run: Run, rows: list[Row]) -> dict[str, Origina
         tx.company, list(wanted), OWN_ID,
     )  # fmt: skip
     operations = await tx.rows(
-        "select id, payment_id, kind, status, currency::text as currency, occurred_at"
+        "select id, payment_id, kind, status, currency::text as currency, amount_minor, occurred_at"
         " from operation where company_id = $1 and id = any($2::uuid[]) and originator_id = $3"
         " and live = $4 and undone_by is null",
         tx.company, [row["operation_id"] for row in named], run.originator_id, run.live,
@@ -88,8 +140,9 @@ async def _orders(tx: db.Tx, run: Run, rows: list[Row]) -> dict[str, list[Origin
     if not payments:
         return {}
     operations = await tx.rows(
-        "select id, payment_id, kind, status, currency, occurred_at from (select id, payment_id,"
-        "  kind, status, currency::text as currency, occurred_at, row_number() over ("
+        "select id, payment_id, kind, status, currency, amount_minor, occurred_at from (select id,"
+        "  payment_id, kind, status, currency::text as currency, amount_minor, occurred_at,"
+        "  row_number() over ("
         "   partition by payment_id order by occurred_at desc, id desc) as place from operation"
         "  where company_id = $1 and payment_id = any($2::uuid[]) and undone_by is null) o"
         " where place <= $3 order by occurred_at, id",
@@ -108,7 +161,7 @@ def _originals(operations: list[Any], payments: list[Any]) -> Iterator[Original]
     for row in operations:
         yield Original(
             row["id"], row["payment_id"], Kind(row["kind"]), Status(row["status"]),
-            row["currency"], row["occurred_at"], *asked[row["payment_id"]],
+            row["currency"], row["occurred_at"], *asked[row["payment_id"]], row["amount_minor"],
         )  # fmt: skip
 
 

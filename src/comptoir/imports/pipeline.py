@@ -23,9 +23,11 @@ from comptoir.kit.actor import Actor
 T = TypeVar("T")
 TRIES = 5
 GROWTH = 5
-# Somebody else added the same shopper or row between the look and the leap.
+# Somebody else added the same shopper or row, or refunded the same sale, between the look and the
+# leap.
 CONFLICTS = (
     asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError,
+    asyncpg.CheckViolationError,
 )  # fmt: skip
 
 _log = log.get(__name__)
@@ -58,9 +60,9 @@ class _Sent:
 
 
 class Pipeline:
-    """Stores the batches of one reading in their order. `stored` hears of each one."""
+    """Stores the batches of one reading in their order. `stored` hears of each, and of its plan."""
 
-    def __init__(self, actor: Actor, run: Run, stored: Callable[[Batch], None]) -> None:
+    def __init__(self, actor: Actor, run: Run, stored: Callable[[Batch, Plan], None]) -> None:
         self._actor = actor
         self._run = run
         self._stored = stored
@@ -104,6 +106,7 @@ class Pipeline:
         return _Sent(batch, made, step, storing)
 
     async def _settle(self, sent: _Sent, following: _Sent | None) -> None:
+        made = sent.plan
         if not await sent.storing:
             _log.info(
                 "import_batch_again",
@@ -112,16 +115,17 @@ class Pipeline:
             )
             if following is not None:
                 await following.storing  # It is refused, before that which it follows is there.
-            await transact(self._run.company_id, lambda tx: self._store_again(tx, sent))
-        self._stored(sent.batch)
+            made = await transact(self._run.company_id, lambda tx: self._store_again(tx, sent))
+        self._stored(sent.batch, made)
         self._growth.add(len(sent.batch.rows))
 
-    async def _store_again(self, tx: db.Tx, sent: _Sent) -> None:
+    async def _store_again(self, tx: db.Tx, sent: _Sent) -> Plan:
         run = await continue_run(tx, self._actor, self._run.id)
         if run.batch != sent.step.follows:
             raise ImportBusy(import_id=ids.typeid("imp", run.id))
         made = plan(sent.batch.rows, await lookup.look_up(tx, run, sent.batch.rows))
         await store(tx, self._actor, run, made, sent.batch.counts, step=sent.step)
+        return made
 
 
 async def _as_planned(actor: Actor, run: Run, made: Plan, counts: Counts, step: Step) -> bool:

@@ -11,6 +11,7 @@ from comptoir.imports.refusals import Refusals
 from comptoir.imports.row import Refused, Row, RowReader
 from comptoir.imports.source import Identities, Layout, Line, Reading, Survey
 
+DOUBLE = "is known with another content; name the columns that tell rows apart in identity"
 BATCH = 1000  # Rows of a transaction: far less than a second.
 
 
@@ -56,6 +57,7 @@ class FileRows:
         self._times: Counter[bytes] = Counter()
         self._refusals = refusals
         self._sums = _Sums()
+        self._doubles: set[int] = set()
         self.size = layout.path.stat().st_size
 
     def held(self) -> list[Held]:
@@ -82,6 +84,20 @@ class FileRows:
                     rows, refused, ignored = [], 0, 0
             if rows or refused or ignored:
                 yield Batch(rows, Counts(last, refused, ignored), reading.position)
+        finally:
+            reading.close()
+
+    def note_doubles(self, rows: list[Row]) -> None:
+        """Rows whose id is known, with another content: nobody can say which of the two is true."""
+        self._doubles.update(row.line for row in rows)
+
+    def refuse_doubles(self) -> None:
+        """Put them among the refused rows as the file has them, which is read again for it."""
+        reading = Reading(self._layout)
+        try:
+            for line in reading.records() if self._doubles else ():
+                if line.first in self._doubles:
+                    self._refusals.add(line, Refused("id", DOUBLE))
         finally:
             reading.close()
 

@@ -15,14 +15,16 @@ begin
         raise exception 'an operation refers to one of its own payment and mode'
             using errcode = 'check_violation', constraint = 'operation_limits';
     end if;
-    if new.source = 'imported' then
-        return new;  -- History is what it is; rows arrive out of order.
-    end if;
     if origin.currency <> new.currency then
         raise exception 'an operation has the currency of the one it refers to'
             using errcode = 'check_violation', constraint = 'operation_limits';
     end if;
-    if not ((new.kind in ('capture', 'cancel') and origin.kind = 'authorize')
+    if new.source = 'imported' then
+        -- History is what it is, but what it uses of an operation is never more than is left of it.
+        if new.status <> 'succeeded' or new.kind not in ('capture', 'cancel', 'refund') then
+            return new;
+        end if;
+    elsif not ((new.kind in ('capture', 'cancel') and origin.kind = 'authorize')
         or (new.kind = 'refund' and origin.kind in ('sale', 'capture', 'rebill'))
         or (new.kind = 'rebill' and origin.kind in ('sale', 'authorize', 'capture'))
         or (new.kind = 'credit' and origin.kind in ('sale', 'capture'))
