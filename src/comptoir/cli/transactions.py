@@ -1,11 +1,12 @@
 """`transaction`: list, show, and capture, refund, cancel, rebill or credit."""
 
+import sys
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from comptoir import gateways, payments
-from comptoir.cli.office import actor_of, opened, show, show_one
+from comptoir.cli.office import Cursor, Limit, actor_of, opened, show, show_one, tell_more
 from comptoir.kit import db, ids
 from comptoir.kit.money import Money
 from comptoir.payments import Kind
@@ -22,13 +23,15 @@ async def list_transactions(
     *,
     company: str | None = None,
     live: bool = False,
-    limit: int = 50,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     as_json: Json = False,
 ) -> None:
     """What matches Q (`status:declined amount:>100`, or free text), newest first."""
     async with opened():
         actor = await actor_of(company, live=live)
-        page = await payments.list_transactions(actor, payments.parse(q), limit=limit)
+        asked = payments.parse(q)
+        page = await payments.list_transactions(actor, asked, cursor=cursor, limit=limit)
     rows = [
         {
             "number": row.number,
@@ -45,6 +48,7 @@ async def list_transactions(
         for row in page.rows
     ]
     show(rows, as_json=as_json, empty="Nothing matches")
+    tell_more(page, "comptoir export transactions")
 
 
 @transactions.command(name="totals")
@@ -57,6 +61,7 @@ async def show_totals(
         asked = payments.parse(q)
         totals = await payments.total_transactions(actor, asked)
         known = await payments.count_consumers(actor, asked)
+        zone = await payments.get_zone(actor, asked)
     rows: list[dict[str, Any]] = [
         {
             "kind": t.kind,
@@ -69,6 +74,7 @@ async def show_totals(
     ]
     if as_json:
         facts = {
+            "zone": zone,
             "totals": rows,
             "consumers": known.consumers,
             "without_consumer": known.without,
@@ -76,6 +82,7 @@ async def show_totals(
         show_one(facts, as_json=True)
     else:
         show(rows, as_json=False, empty="Nothing matches")
+        sys.stdout.write(f"Days begin at midnight in {zone}\n")
 
 
 @transactions.command(name="show")

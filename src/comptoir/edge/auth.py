@@ -51,7 +51,7 @@ async def _by_basic(connection: Connection) -> Actor:
     if name == PLATFORM:
         live = connection.headers.get("comptoir-mode", "test") == "live"
         actor = await identity.authenticate_key(name, secret, request_id, live=live)
-        return _narrowed(actor, connection.headers.get("comptoir-company"))
+        return await _narrowed(actor, connection.headers.get("comptoir-company"))
     key = await identity.find_originator_key(name, secret)
     connection.state.seller = payments.Seller(
         key.company_id, key.originator_id, key.name, key.descriptor, key.currency, key.currencies,
@@ -61,8 +61,10 @@ async def _by_basic(connection: Connection) -> Actor:
     return identity.originator_actor(key, request_id)
 
 
-def _narrowed(actor: Actor, company: str | None) -> Actor:
-    return actor if company is None else actor.within(ids.untype("com", company))
+async def _narrowed(actor: Actor, company: str | None) -> Actor:
+    if company is None:
+        return actor
+    return await identity.within_company(actor, ids.untype("com", company))
 
 
 def basic(header: str) -> tuple[str, str]:

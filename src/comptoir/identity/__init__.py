@@ -80,6 +80,7 @@ from comptoir.identity.session import (
     sign_out,
     switch_company,
     switch_mode,
+    within_company,
 )
 from comptoir.identity.signing_in import (
     AccountUnused,
@@ -198,4 +199,5 @@ __all__ = [
     "update_profile",
     "use_first_link",
     "use_link",
+    "within_company",
 ]

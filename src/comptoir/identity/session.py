@@ -14,7 +14,7 @@ from comptoir.identity.permissions import CompanyRole, PlatformRole
 from comptoir.identity.security import Happening
 from comptoir.identity.user import User, UserState, get_user
 from comptoir.kit import clock, crypto, db, ids
-from comptoir.kit.actor import Actor, ActorKind
+from comptoir.kit.actor import EVERYWHERE, Actor, ActorKind
 from comptoir.kit.errors import NotFound, Unauthorized
 
 IDLE = timedelta(minutes=15)
@@ -154,13 +154,21 @@ async def touch(tx: db.Tx, session_id: UUID, user_id: UUID) -> None:
 
 async def _actor(tx: db.Tx, session: Session, user: User, request_id: str) -> Actor:
     """Roles are read each time: one taken away is gone with the next click."""
+    zone: str | None = None
     if user.platform_role is not None:
         allowed = permissions.of_platform_role(user.platform_role)
+        if session.company_id is not None:
+            zone = await find_zone(tx, session.company_id)
     else:
-        role = await find_role(tx, user.id, session.company_id)
-        if role is None:
+        place = await tx.row(
+            "select role, company_zone_v1(company_id) as time_zone from membership"
+            " where user_id = $1 and company_id = $2",
+            user.id, session.company_id,
+        )  # fmt: skip
+        if place is None:
             raise SignedOut  # No longer of this company; signing in again finds another one.
-        allowed = permissions.of_company_role(role, session.live)
+        allowed = permissions.of_company_role(CompanyRole(place["role"]), session.live)
+        zone = place["time_zone"]
     return Actor(
         kind=ActorKind.USER,
         id=ids.typeid("usr", user.id),
@@ -170,8 +178,22 @@ async def _actor(tx: db.Tx, session: Session, user: User, request_id: str) -> Ac
         permissions=allowed,
         platform=user.platform_role is not None,
         request_id=request_id,
-        zone=user.time_zone,
+        zone=zone or EVERYWHERE,
     )
+
+
+async def find_zone(tx: db.Tx, company_id: UUID) -> str | None:
+    zone: str | None = await tx.value("select company_zone_v1($1)", company_id)
+    return zone
+
+
+async def within_company(actor: Actor, company_id: UUID) -> Actor:
+    """A platform actor narrowed to one company, whose days are counted by its clocks."""
+    async with db.lookup() as tx:
+        zone = await find_zone(tx, company_id)
+    if zone is None:
+        raise NotFound("There is no such company")
+    return replace(actor.within(company_id), zone=zone)
 
 
 async def find_role(tx: db.Tx, user_id: UUID, company_id: UUID | None) -> CompanyRole | None:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from comptoir.kit.errors import Forbidden
 
+EVERYWHERE = "UTC"  # The zone of whoever looks at all companies.
+
 
 class ActorKind(StrEnum):
     USER = "user"
@@ -16,7 +18,11 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An identity with its scope. `company_id` None means all companies (platform only)."""
+    """An identity with its scope. `company_id` None means all companies (platform only).
+
+    `zone` is where the days of filters and figures begin: the company's, or UTC over all of them.
+    Who looks does not matter, so that everybody gets the same sum for the same question.
+    """
 
     kind: ActorKind
     id: str
@@ -27,7 +33,7 @@ class Actor:
     platform: bool = False
     originator_id: UUID | None = None
     request_id: str = ""
-    zone: str = "UTC"
+    zone: str = EVERYWHERE
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -19,6 +19,7 @@ from comptoir.payments.operation import Kind, Status
 FOUND_LIMIT = 1000  # Free text finds at most this many at once, the newest; a count says so.
 EVERY_LIMIT = 100_000  # What an export finds by text: all of it, or it says that it cannot.
 LAST_FOUR = 4
+ORIGINATOR_LENGTH = 9  # And those of an originator.
 NUMBER_LENGTH = 10  # Digits that an operation's number has at most.
 # How much of a text the search index is asked for: enough to be rare, little enough to be quick.
 TELLING_LEAST, TELLING_MOST = 3, 10
@@ -165,7 +166,7 @@ def _uuid(prefix: str, term: Term) -> UUID:
 
 
 def _date(term: Term, actor: Actor, days: int = 0) -> datetime:
-    """Midnight of a date in the actor's zone, `days` later, or an exact moment."""
+    """Midnight of a date in the zone of what is looked at, `days` later, or an exact moment."""
     zone = ZoneInfo(actor.zone)
     try:
         if _whole_day(term):
@@ -197,7 +198,7 @@ def _number(_: Actor, query: Query, term: Term) -> None:
 
 
 def _originator(_: Actor, query: Query, term: Term) -> None:
-    if not _digits(term.value) or len(term.value) > 9:
+    if not _digits(term.value) or len(term.value) > ORIGINATOR_LENGTH:
         raise BadQuery("originator: takes its number", field="q")
     query.within(
         "o.originator_id = (select g2.id from originator g2 where g2.number = ?)", int(term.value)

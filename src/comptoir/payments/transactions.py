@@ -6,16 +6,15 @@ from, to, number, import.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from comptoir.kit import db, search
+from comptoir.kit import db, search, terms
 from comptoir.kit.actor import Actor
 from comptoir.kit.listing import Chosen, Count, Page, Query
 from comptoir.kit.money import Money
-from comptoir.payments.transaction_filters import FILTERS, apply_terms
+from comptoir.payments.transaction_filters import FILTERS, ORIGINATOR_LENGTH, apply_terms
 
 PAGE_LIMIT = 200
 
@@ -111,7 +110,8 @@ async def _query(tx: db.Tx, actor: Actor, asked: search.Search, *, every: bool =
         query.within("o.originator_id = ?", actor.originator_id)
     if not any(term.name == "import" for term in asked.terms):
         query.within("o.undone_by is null")
-    await apply_terms(tx, actor, query, asked, every=every)
+    here = replace(actor, zone=await _zone(tx, actor, asked))
+    await apply_terms(tx, here, query, asked, every=every)
     return query
 
 
@@ -165,5 +165,23 @@ async def export_transactions(
     return query.batches(lambda: db.reads(actor), Transaction)
 
 
-def zone_of(actor: Actor) -> ZoneInfo:
-    return ZoneInfo(actor.zone)
+async def get_zone(actor: Actor, asked: search.Search) -> str:
+    """Where the days that somebody asks for begin."""
+    if actor.company_id is not None:
+        return actor.zone
+    async with db.reads(actor) as tx:
+        return await _zone(tx, actor, asked)
+
+
+async def _zone(tx: db.Tx, actor: Actor, asked: search.Search) -> str:
+    """The company's zone, also where staff who look at all ask for one of its originators."""
+    numbers = {t.value for t in asked.terms if t.name == "originator" and not t.negated}
+    if actor.company_id is not None or len(numbers) != 1:
+        return actor.zone
+    number = numbers.pop()
+    found: str | None = await tx.value(
+        "select c.time_zone from originator g join company c on c.id = g.company_id"
+        " where g.number = $1",
+        int(number) if terms.is_number(number, ORIGINATOR_LENGTH) else 0,
+    )
+    return found or actor.zone

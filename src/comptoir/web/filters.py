@@ -13,6 +13,7 @@ from litestar import Request
 
 from comptoir.edge.i18n import message
 from comptoir.edge.render import Done, View
+from comptoir.kit.actor import EVERYWHERE
 from comptoir.kit.search import Search, Term
 
 
@@ -35,6 +36,7 @@ class Shown:
     value: str  # What the chip says; "" when it is not set.
     values: tuple[str, ...]  # What the form holds.
     rest: str  # The query text without it.
+    zone: str = ""  # Where its days begin.
 
 
 STATUSES = (
@@ -95,16 +97,20 @@ TRANSACTIONS = (
 )
 
 
-def shown(kinds: Iterable[Kind], asked: Search, view: View) -> list[Shown]:
-    """The offered filters as they stand, then one chip for each term that no form writes."""
+def shown(kinds: Iterable[Kind], asked: Search, view: View, zone: str = "") -> list[Shown]:
+    """The offered filters as they stand, then one chip for each term that no form writes.
+
+    `zone`: where days begin, when it is another one than that of who looks.
+    """
     tell, offered = view.translate, list(kinds)
-    made = [_shown(kind, asked, tell) for kind in offered]
+    zone = zone or (view.actor.zone if view.actor else EVERYWHERE)
+    made = [_shown(kind, asked, tell, zone) for kind in offered]
     listed = {name for kind in offered for name in kind.names}
     others = [t for t in asked.terms if t.name not in listed or t.negated]
     return made + [_other(term, asked) for term in others]
 
 
-def _shown(kind: Kind, asked: Search, tell: Callable[[str], str]) -> Shown:
+def _shown(kind: Kind, asked: Search, tell: Callable[[str], str], zone: str) -> Shown:
     mine = [t for t in asked.terms if t.name in kind.names and not t.negated]
     rest = Search(tuple(t for t in asked.terms if t not in mine), asked.free).text
     by_name = {t.name: t.value for t in mine}
@@ -116,7 +122,10 @@ def _shown(kind: Kind, asked: Search, tell: Callable[[str], str]) -> Shown:
         values = _ends(by_name.get(kind.names[0], ""))
         return Shown(kind, by_name.get(kind.names[0], ""), values, rest)
     values = tuple(by_name.get(name, "") for name in kind.names)
-    return Shown(kind, " – ".join(values) if mine else "", values, rest)
+    value = " – ".join(values) if mine else ""
+    if kind.form == "days":
+        return Shown(kind, f"{value} · {zone}" if mine else "", values, rest, zone)
+    return Shown(kind, value, values, rest)
 
 
 def _ends(text: str) -> tuple[str, str]:

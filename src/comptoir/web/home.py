@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.response import Redirect
 
 from comptoir import gateways, merchants, payments, statistics
+from comptoir.edge import formats
 from comptoir.edge.http import get
 from comptoir.edge.render import Page
 from comptoir.identity import Permission
@@ -35,7 +36,9 @@ class Bar:
 
 
 @get("/office/", needs=Permission.HOME_READ)
-async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -> Response[Any]:
+async def home(
+    request: Asked, actor: Actor, period: Period = Period.WEEK, currency: str = ""
+) -> Response[Any]:
     if actor.may(Permission.PROVIDER_WRITE) and not await merchants.list_companies(actor, limit=1):
         return Redirect("/office/setup", status_code=303)
     figures = by_number(await statistics.get_home(actor, period))
@@ -44,6 +47,7 @@ async def home(actor: Actor, period: Period = Period.WEEK, currency: str = "") -
     return Page(
         "home.html", home=figures, currency=shown, bars=bars(figures, shown), latest=latest.rows,
         first=figures.begins.astimezone(ZoneInfo(figures.zone)).date().isoformat(),
+        days=formats.Formats(request.state.view.locale, figures.zone),
         height=CHART_HEIGHT, text_of=gateways.text_of, money=Money,
     )  # fmt: skip
 
@@ -78,7 +82,7 @@ def bars(figures: Home, currency: str) -> list[Bar]:
 
 
 def _steps(figures: Home) -> list[datetime]:
-    """The beginnings of days in the reader's zone, which may be 23 or 25 hours long."""
+    """The beginnings of days in the company's zone, which may be 23 or 25 hours long."""
     zone = ZoneInfo(figures.zone)
     if figures.period is Period.DAY:
         hours = int((figures.ends - figures.begins) / timedelta(hours=1))

@@ -43,11 +43,12 @@ async def transactions(
     request: Asked, actor: Actor, q: str = "", cursor: str | None = None, originator: str = ""
 ) -> Page:
     view: View = request.state.view
-    asked = scoped(q, originator)
+    asked, typed = scoped(q, originator), payments.parse(q)
+    zone = await payments.get_zone(actor, asked)
     return Page(
         "transactions/list.html",
-        asked=payments.parse(q),
-        filters=filters.shown(filters.TRANSACTIONS, payments.parse(q), view),
+        asked=typed,
+        filters=filters.shown(filters.TRANSACTIONS, typed, view, zone),
         hidden=hidden(view),
         page=await payments.list_transactions(actor, asked, cursor=cursor),
         count=await payments.count_transactions(actor, asked),
@@ -63,8 +64,13 @@ async def filter_transactions(request: Asked, q: str = "", originator: str = "")
 @get(f"{PATH}/totals", needs=Permission.TRANSACTION_READ)
 async def totals(actor: Actor, q: str = "", originator: str = "") -> Page:
     """Exact sums of everything that matches, asked for by a person who wants them."""
-    found = await payments.total_transactions(actor, scoped(q, originator))
-    return Page("transactions/totals.html", totals=found)
+    asked = scoped(q, originator)
+    return Page(
+        "transactions/totals.html",
+        totals=await payments.total_transactions(actor, asked),
+        dated=any(term.name in {"from", "to"} for term in asked.terms),
+        zone=await payments.get_zone(actor, asked),
+    )
 
 
 @get(f"{PATH}/export", needs=Permission.TRANSACTION_EXPORT)
