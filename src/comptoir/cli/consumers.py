@@ -5,7 +5,16 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from comptoir import consumers
-from comptoir.cli.office import actor_of, company_id, opened, show, show_one
+from comptoir.cli.office import (
+    Cursor,
+    Limit,
+    actor_of,
+    company_id,
+    opened,
+    show,
+    show_one,
+    tell_more,
+)
 from comptoir.kit import db, ids
 
 consumers_app = App(name="consumer", help="Consumers: who pays.")
@@ -15,17 +24,24 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 
 @consumers_app.command(name="list")
 async def list_consumers(
-    company: str, search: str = "", *, live: bool = False, limit: int = 50, as_json: Json = False
+    company: str,
+    search: str = "",
+    *,
+    live: bool = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    as_json: Json = False,
 ) -> None:
     """Consumers of a company, newest first; SEARCH matches e-mail, name and shop id."""
     async with opened():
         actor = await actor_of(company, live=live)
-        page = await consumers.list_consumers(actor, search=search, limit=limit)
+        page = await consumers.list_consumers(actor, search=search, cursor=cursor, limit=limit)
     rows = [
         {"id": ids.typeid("con", c.id), "shop_id": c.shop_id, "name": c.name, "email": c.email}
         for c in page.rows
     ]
     show(rows, as_json=as_json, empty="No consumer matches")
+    tell_more(page)
 
 
 @consumers_app.command(name="create")

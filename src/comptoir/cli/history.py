@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from comptoir import imports as importing
 from comptoir import payments
-from comptoir.cli.office import actor_of, opened, show, show_one
+from comptoir.cli.office import MAX_LISTED, actor_of, opened, show, show_one
 from comptoir.kit import ids
 from comptoir.kit.money import Money
 
@@ -99,7 +99,7 @@ async def list_imports(
 ) -> None:
     """The imports of a company, or of all, newest first."""
     async with opened():
-        found = await importing.list_imports(await actor_of(company, live=live))
+        found = await importing.list_imports(await actor_of(company, live=live), MAX_LISTED)
     rows = [
         {
             "id": ids.typeid("imp", run.id),
@@ -113,6 +113,8 @@ async def list_imports(
         for run in found
     ]
     show(rows, as_json=as_json, empty="Nothing was imported yet")
+    if len(found) == MAX_LISTED:
+        sys.stderr.write(f"more: these are the newest {MAX_LISTED}; --company narrows them\n")
 
 
 @imports.command(name="undo")

@@ -56,9 +56,6 @@ async def company_id(name: str) -> UUID:
     return await merchants.find_company_id(identity.command_line(), name)
 
 
-_COPIED = frozenset({"id", "number", "key"})  # People copy these into the next command.
-
-
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     """A table for people, or the same rows as JSON for scripts."""
     if as_json:
@@ -70,15 +67,23 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for name in rows[0]:
         right = all(isinstance(row[name], int) for row in rows)
-        # An id that is cut serves nothing: what does not fit is broken into lines, ids last.
-        whole = max(len(str(row[name])) for row in rows) if name in _COPIED else None
-        table.add_column(
-            name.replace("_", " "), justify="right" if right else "left", overflow="fold",
-            min_width=whole,
-        )  # fmt: skip
+        table.add_column(name.replace("_", " "), justify="right" if right else "left")
     for row in rows:
         table.add_row(*["" if value is None else Text(str(value)) for value in row.values()])
-    Console(width=None if sys.stdout.isatty() else WHOLE_LINES).print(table)
+    console = Console(width=None if sys.stdout.isatty() else WHOLE_LINES)
+    if console.measure(table, options=console.options.update_width(WHOLE_LINES)).maximum <= (
+        console.width
+    ):
+        console.print(table)
+    else:
+        _show_apart(rows)
+
+
+def _show_apart(rows: Sequence[dict[str, Any]]) -> None:
+    """In a terminal too narrow for the table: one row below the other, so that no id is cut."""
+    for row in rows:
+        show_one(row, as_json=False)
+        sys.stdout.write("\n")
 
 
 def tell_more(page: Page[Any], everything: str | None = None) -> None:

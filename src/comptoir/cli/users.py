@@ -3,6 +3,7 @@
 import sys
 from enum import StrEnum
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from cyclopts import App, Parameter
 
@@ -22,8 +23,11 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 @users.command(name="list")
 async def list_users(*, company: str | None = None, as_json: Json = False) -> None:
     """Users of a company, or everybody."""
+    found: list[identity.Member] = []
     async with opened():
-        found = await identity.list_users(await actor_of(company))
+        actor = await actor_of(company)
+        while page := await identity.list_users(actor, after=_last(found)):
+            found += page
     rows = [
         {
             "email": m.email,
@@ -35,6 +39,10 @@ async def list_users(*, company: str | None = None, as_json: Json = False) -> No
         for m in found
     ]
     show(rows, as_json=as_json, empty="Nobody yet: comptoir user create")
+
+
+def _last(found: list[identity.Member]) -> tuple[str, UUID | None] | None:
+    return (found[-1].email, found[-1].company_id) if found else None
 
 
 @users.command(name="create")
