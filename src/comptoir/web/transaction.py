@@ -184,12 +184,14 @@ def _worth_showing(possible: payments.Possible) -> bool:
 
 
 # The page says where it shows only the newest of more.
-_MOST = {
-    "events": events.TIME_LINE,
-    "calls": payments.DETAILS_LIMIT,
-    "steps": checkout.STEPS_LIMIT,
-    "told": deliveries.LIST_LIMIT,
-}
+def _most() -> dict[str, int]:
+    """How many of each kind are shown at most."""
+    return {
+        "events": events.TIME_LINE,
+        "calls": payments.DETAILS_LIMIT,
+        "steps": checkout.STEPS_LIMIT,
+        "told": deliveries.LIST_LIMIT,
+    }
 
 
 @get("/office/transactions/{operation:str}", needs=Permission.TRANSACTION_READ)
@@ -201,7 +203,7 @@ async def transaction(request: Asked, actor: Actor, operation: str) -> Page:
         record=record,
         acts=acts(record, actor),
         prepared=prepared.shown(record.around.prepared, view),
-        most=_MOST,
+        most=_most(),
         states=prepared.STATES,
         steps=prepared.STEPS,
         lines=[words.said(event, view) for event in reversed(record.happened)],
