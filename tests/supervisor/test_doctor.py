@@ -28,7 +28,11 @@ async def test_a_healthy_installation_has_nothing_to_mend(made_home, healthy):
         await migrate.migrate(url)
         assert await wrong(healthy, pending=migrate.pending) == []
         found = await diagnose(healthy, pending=migrate.pending)
-        assert "Every migration is applied" in [finding.title for finding in found]
+        titles = [finding.title for finding in found]
+        assert "Every migration is applied" in titles
+    # Both lines say the same release: of the binaries, and of the server that runs from them.
+    [binaries] = [title.split()[1] for title in titles if title.startswith("PostgreSQL ")]
+    assert f"The database answers (PostgreSQL {binaries})" in titles
 
 
 async def test_a_machine_without_a_home_yet_has_nothing_to_mend(home, healthy):

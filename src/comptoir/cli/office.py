@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comptoir import identity, merchants, settings, startup, supervisor
-from comptoir.kit import ids, log
+from comptoir.kit import crypto, ids, log
 from comptoir.kit.actor import Actor
 from comptoir.kit.listing import Page
 from comptoir.settings import Settings
@@ -38,8 +38,11 @@ Cursor = Annotated[
 async def opened() -> AsyncIterator[Settings]:
     """The installation's database: running, given by URL, or started for the while."""
     log.configure("warning")  # To standard error: what scripts read stands alone on the other.
-    async with supervisor.database(settings.load()) as ready, startup.running(ready, pool=4):
-        yield ready
+    try:
+        async with supervisor.database(settings.load()) as ready, startup.running(ready, pool=4):
+            yield ready
+    except crypto.BadKey as error:
+        raise supervisor.Trouble(str(error)) from None
 
 
 async def actor_of(company: str | None = None, *, live: bool = False) -> Actor:

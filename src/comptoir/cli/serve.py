@@ -32,16 +32,31 @@ def up(*, empty: bool = False) -> None:
     if not empty and chosen.database_url is None:
         # A demo home talks to a shop on the same machine.
         chosen = replace(chosen, allow_private_callbacks=True)
-    asyncio.run(
-        supervisor.up(
-            chosen,
-            migrate=_migrate,
-            demo=_demo,
-            on_ready=lambda address: _ready(address, chosen, empty=empty),
-            empty=empty,
-            log=True,
-        )
+    asyncio.run(_up(chosen, empty=empty))
+
+
+async def _up(chosen: Settings, *, empty: bool) -> None:
+    if chosen.vault_key_file or chosen.vault_keys or chosen.secret_key_file:
+        await _check_keys(chosen)
+    await supervisor.up(
+        chosen,
+        migrate=_migrate,
+        demo=_demo,
+        on_ready=lambda address: _ready(address, chosen, empty=empty),
+        empty=empty,
+        log=True,
     )
+
+
+async def _check_keys(chosen: Settings) -> None:
+    """Processes that cannot read their keys would be started again and again."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "comptoir", "vault", "check",
+        env=supervisor.environment(chosen), stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await process.communicate()
+    if process.returncode:
+        raise supervisor.Trouble(said.decode().strip().removeprefix("comptoir: "))
 
 
 async def _migrate(chosen: Settings) -> None:

@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from comptoir import settings as configuration
+from comptoir import supervisor
 from comptoir import vault as vaulting
 from comptoir.cli.office import opened, show, show_one
+from comptoir.kit import crypto
 from comptoir.kit.errors import Conflict
 from comptoir.settings import BadSetting
 
@@ -87,6 +89,22 @@ async def vault_key(
         await vaulting.check_unused(drop)
     vaulting.drop_generation(file, drop)
     show_one({"dropped": drop, "file": str(file)}, as_json=as_json)
+
+
+@vault.command(name="check")
+def vault_check() -> None:
+    """Whether the keys can be read: the vault's and the installation's; needs no database."""
+    chosen = configuration.load()
+    found = supervisor.vault_keys(chosen)
+    if found.level is supervisor.Level.ERROR:
+        raise supervisor.Trouble(f"{found.title}. {found.mend}")
+    vaulting.load(chosen.vault_key_file, chosen.vault_keys)
+    if not chosen.key_file.exists():
+        return  # The first start makes it.
+    try:
+        crypto.ensure_key_file(chosen.key_file)
+    except crypto.BadKey as error:
+        raise supervisor.Trouble(str(error)) from None
 
 
 def _key_file() -> Path:

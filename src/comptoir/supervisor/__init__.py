@@ -5,7 +5,7 @@ Only the command line imports this package.
 
 from comptoir.supervisor.binaries import Binaries, Source, find
 from comptoir.supervisor.cluster import Cluster, to_stderr
-from comptoir.supervisor.doctor import Finding, Level, diagnose
+from comptoir.supervisor.doctor import Finding, Level, diagnose, vault_keys
 from comptoir.supervisor.processes import Program
 from comptoir.supervisor.running import LOGS, database, environment, up
 from comptoir.supervisor.trouble import (
@@ -39,4 +39,5 @@ __all__ = [
     "find",
     "to_stderr",
     "up",
+    "vault_keys",
 ]

@@ -77,7 +77,7 @@ async def diagnose(
     if any(finding.level is Level.ERROR for finding in place):
         return found  # Everything else lies in the home folder.
     found += _secrets(settings)
-    found.append(_vault(settings))
+    found.append(vault_keys(settings))
     found.append(await _port(settings))
     found += _postgres(settings)
     found += [finding async for finding in _database(settings, pending)]
@@ -161,7 +161,7 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.ERROR, title, "Bring it back: without it nothing sealed can be opened.")
 
 
-def _vault(settings: Settings) -> Finding:
+def vault_keys(settings: Settings) -> Finding:
     """Whether card numbers can be kept; `comptoir vault status` looks at the keys themselves."""
     file = settings.vault_key_file
     if file is None and settings.vault_keys is None:
@@ -259,7 +259,9 @@ async def _answers(connection: asyncpg.Connection) -> list[Finding]:
         mend = f"Comptoir needs {binaries.OLDEST} or newer."
         found.append(Finding(Level.ERROR, title, mend))
     else:
-        found.append(_ok(f"The database answers (PostgreSQL {version.major}.{version.minor})"))
+        # Its own words: the driver's count of versions knows releases that there never were.
+        release = str(await connection.fetchval("show server_version")).partition(" ")[0]
+        found.append(_ok(f"The database answers (PostgreSQL {release})"))
     found.append(await _skew(connection))
     missing = await connection.fetchval(MISSING_ROLES, list(ROLES))
     if missing:
