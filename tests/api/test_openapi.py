@@ -101,6 +101,7 @@ ACCEPTED = {
     "ThemeChange": ("PATCH", "/originators/{originator_id}/themes/0"),
     "Overlap": ("POST", "/originators/{originator_id}/keys/{key_id}/roll"),
     "NewAccount": ("POST", "/merchant-accounts"),
+    "SandboxOptions": ("PUT", "/merchant-accounts/{account_id}/options"),
     "Route": ("PUT", "/originators/{originator_id}/route"),
 }
 

@@ -50,5 +50,6 @@ ROUTES = [
     merchants.list_accounts,
     merchants.create_account,
     merchants.get_account,
+    merchants.set_options,
     events.list_events,
 ]

@@ -53,6 +53,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Route": {"accounts": ["acc_01jz5h8e2cf8aszpt0mmq7vwx4"], "live": False},
     "NewAccount": {
         "name": "Sandbox in euros", "currencies": ["EUR"], "connector": "sandbox",
-        "contract_number": "MID-0001",
+        "contract_number": "MID-0001", "options": {"honours_keys": False},
     },
+    "SandboxOptions": {"honours_keys": False, "seed": 7, "faults": {"timeout_after": 0.05}},
 }  # fmt: skip

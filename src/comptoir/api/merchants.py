@@ -4,9 +4,9 @@ platform key (user name `platform`; header `Comptoir-Company` chooses the compan
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, to_builtins
 
-from comptoir import merchants, payments
+from comptoir import gateways, merchants, payments
 from comptoir.api import shapes
 from comptoir.api.listing import ApiPage, Cursor, Limit
 from comptoir.edge.auth import company_of
@@ -41,6 +41,7 @@ class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currencies: Annotated[list[shapes.Currency], Meta(min_length=1, max_length=200)]
     connector: Literal["sandbox"] = "sandbox"
     contract_number: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000]*$")] | None = None
+    options: gateways.SandboxOptions | None = None
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,8 +189,23 @@ async def create_account(actor: Actor, data: NewAccount) -> shapes.MerchantAccou
     async with db.transaction(company=company_of(actor)) as tx:
         found = await payments.open_account(
             tx, actor, data.name, data.connector, live=False, currencies=tuple(data.currencies),
-            contract_number=data.contract_number,
+            contract_number=data.contract_number, options=to_builtins(data.options or {}),
         )  # fmt: skip
+    return shapes.account(found)
+
+
+@put(
+    "/api/v1/merchant-accounts/{account_id:str}/options",
+    needs=Permission.ACCOUNT_WRITE,
+    tags=["Merchant accounts"],
+)
+async def set_options(
+    actor: Actor, account_id: str, data: gateways.SandboxOptions
+) -> shapes.MerchantAccount:
+    """Set how a sandbox account behaves; what is left out behaves as usual again."""
+    wanted = ids.untype("acc", account_id)
+    async with db.transaction(company=company_of(actor)) as tx:
+        found = await payments.set_account_options(tx, actor, wanted, to_builtins(data))
     return shapes.account(found)
 
 

@@ -128,6 +128,7 @@ class MerchantAccount(msgspec.Struct, frozen=True):
     currencies: list[str]
     methods: list[str]
     capture_days: int
+    options: dict[str, Any]
     state: str
     created_at: datetime
 
@@ -245,6 +246,7 @@ def account(found: merchants.MerchantAccount) -> MerchantAccount:
         currencies=list(found.currencies),
         methods=list(found.methods),
         capture_days=found.capture_days,
+        options=found.options,
         state=found.state,
         created_at=found.created_at,
     )

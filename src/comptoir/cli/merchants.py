@@ -1,7 +1,8 @@
 """`company`, `originator`, `account`: who sells, through which accounts, with which keys."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from cyclopts import App, Parameter
 
 from comptoir import merchants, payments
@@ -15,6 +16,9 @@ originators = App(
 accounts = App(name="account", help="Merchant accounts: contracts with gateways.")
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Options = Annotated[
+    str, Parameter(help='Of the sandbox, as JSON: {"honours_keys": false, "faults": {"busy": 0.1}}')
+]
 
 
 @companies.command(name="list")
@@ -168,6 +172,7 @@ async def create_account(
     *currency: str,
     connector: str = "sandbox",
     contract_number: str | None = None,
+    options: Options = "{}",
     as_json: Json = False,
 ) -> None:
     """Add a test account on the sandbox gateway."""
@@ -176,6 +181,27 @@ async def create_account(
         async with db.transaction(company=await company_id(company)) as tx:
             made = await payments.open_account(
                 tx, actor, name, connector, live=False, currencies=currency,
-                contract_number=contract_number,
+                contract_number=contract_number, options=_options(options),
             )  # fmt: skip
-    show_one({"id": ids.typeid("acc", made.id), "name": made.name}, as_json=as_json)
+    facts = {"id": ids.typeid("acc", made.id), "name": made.name, "options": made.options}
+    show_one(facts, as_json=as_json)
+
+
+@accounts.command(name="options")
+async def set_options(company: str, account: str, options: str, *, as_json: Json = False) -> None:
+    """Set how a sandbox account (acc_…) behaves; what OPTIONS leaves out is as usual again."""
+    async with opened():
+        actor = await actor_of(company)
+        async with db.transaction(company=await company_id(company)) as tx:
+            made = await payments.set_account_options(
+                tx, actor, ids.untype("acc", account), _options(options)
+            )
+    facts = {"id": ids.typeid("acc", made.id), "name": made.name, "options": made.options}
+    show_one(facts, as_json=as_json)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise payments.OptionRefused(f"Options are a JSON object: {error}") from None

@@ -59,6 +59,7 @@ from comptoir.gateways.reasons import (
     reason_of,
     text_of,
 )
+from comptoir.gateways.sandbox_options import SandboxOptions
 from comptoir.gateways.signatures import timed_signature, verify_timed_signature
 from comptoir.gateways.simulator.addresses import TEST_ADDRESSES, TestAddress
 from comptoir.gateways.simulator.cards import (
@@ -110,6 +111,7 @@ __all__ = [
     "Reason",
     "RecoveryStep",
     "Retry",
+    "SandboxOptions",
     "SettlementBatch",
     "SettlementLine",
     "SettlementNotReady",

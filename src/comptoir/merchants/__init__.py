@@ -12,6 +12,7 @@ from comptoir.merchants.account import (
     open_credentials,
     page_accounts,
     sealed_credentials,
+    set_options,
     set_route,
 )
 from comptoir.merchants.company import (
@@ -76,6 +77,7 @@ __all__ = [
     "revoke_key",
     "roll_key",
     "sealed_credentials",
+    "set_options",
     "set_provider",
     "set_route",
 ]

@@ -113,6 +113,20 @@ async def edit_account(
     return await get_account(tx, account_id)
 
 
+async def set_options(
+    tx: db.Tx, actor: Actor, account_id: UUID, options: dict[str, Any], *, name: str
+) -> MerchantAccount:
+    """Options that were judged before; they are told to the connector with each call."""
+    await tx.run(
+        "update merchant_account set options = $3 where company_id = $1 and id = $2",
+        tx.company, account_id, options,
+    )  # fmt: skip
+    await events.record(
+        tx, actor, "account.edited", account_id, live=actor.live, name=name, options=options
+    )
+    return await get_account(tx, account_id)
+
+
 async def set_route(
     tx: db.Tx, actor: Actor, originator_id: UUID, account_ids: tuple[UUID, ...], *, live: bool
 ) -> None:

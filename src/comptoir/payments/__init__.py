@@ -1,6 +1,12 @@
 """Payments and their operations: the life of money from authorisation to settlement."""
 
-from comptoir.payments.account import CredentialMissing, open_account
+from comptoir.payments.account import (
+    SANDBOX,
+    CredentialMissing,
+    OptionRefused,
+    open_account,
+    set_account_options,
+)
 from comptoir.payments.address_check import find_avs, gateway_words
 from comptoir.payments.ask import (
     Ask,
@@ -96,6 +102,7 @@ __all__ = [
     "FOLLOW_UPS",
     "LADDER",
     "REFERS_TO",
+    "SANDBOX",
     "Ask",
     "CardIncomplete",
     "Charge",
@@ -111,6 +118,7 @@ __all__ = [
     "NewPayment",
     "NotPossible",
     "Operation",
+    "OptionRefused",
     "Payment",
     "Possible",
     "Seller",
@@ -173,6 +181,7 @@ __all__ = [
     "recover_operation",
     "resume",
     "return_collection",
+    "set_account_options",
     "settle_account",
     "settle_yesterday",
     "store_answer",

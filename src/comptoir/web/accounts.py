@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Request
 
 from comptoir import accounting, events, gateways, merchants, payments
@@ -16,6 +15,7 @@ from comptoir.kit.actor import Actor
 from comptoir.kit.money import Money
 from comptoir.web import words
 from comptoir.web.forms import Form, blank, codes
+from comptoir.web.sandbox_options import OptionBoxes
 from comptoir.web.scope import company_names, within
 
 PATH = "/office/accounts"
@@ -23,9 +23,9 @@ Asked = Request[Any, Any, Any]
 _SECRET = "credential-"  # noqa: S105  The prefix of the form's fields, not a secret.
 
 
-class AccountForm(msgspec.Struct):
-    name: str
-    currencies: str
+class AccountForm(OptionBoxes):
+    name: str = ""
+    currencies: str = ""
     connector: str = "sandbox"
     contract_number: str = ""
     capture_days: int = 7
@@ -61,6 +61,7 @@ async def create(request: Asked, actor: Actor, data: Form[AccountForm]) -> Done:
             tx, actor, data.name, data.connector, live=actor.live,
             currencies=codes(data.currencies), contract_number=blank(data.contract_number),
             credentials=await _credentials(request), capture_days=data.capture_days,
+            options=data.options() if data.connector == payments.SANDBOX else None,
         )  # fmt: skip
     return Done(f"{PATH}/{ids.typeid('acc', made.id)}", message("The merchant account was created"))
 
@@ -100,13 +101,15 @@ async def edit_panel(actor: Actor, account: str, company: str = "") -> Page:
 
 @post(f"{PATH}/{{account:str}}/edit", needs=Permission.ACCOUNT_WRITE)
 async def edit(actor: Actor, account: str, data: Form[AccountForm], company: str = "") -> Done:
-    actor = within(actor, company)
+    actor, account_id = within(actor, company), ids.untype("acc", account)
     async with db.transaction(company=company_of(actor)) as tx:
         await merchants.edit_account(
-            tx, actor, ids.untype("acc", account), name=data.name,
+            tx, actor, account_id, name=data.name,
             contract_number=blank(data.contract_number), currencies=codes(data.currencies),
             capture_days=data.capture_days, state=data.state,
         )  # fmt: skip
+        if data.sandbox:
+            await payments.set_account_options(tx, actor, account_id, data.options())
     address = f"{PATH}/{account}" + (f"?company={company}" if company else "")
     return Done(address, message("The merchant account was saved"))
 
