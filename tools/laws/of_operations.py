@@ -8,8 +8,10 @@ _OPERATION = "src/comptoir/payments/operation.py"
 _RULES = "src/comptoir/payments/rules.py"
 _FOLLOWUP = "src/comptoir/payments/followup.py"
 _ASK = "src/comptoir/payments/ask.py"
+_LINKING = "src/comptoir/imports/linking.py"
 _DOOR = "src/comptoir/edge/idempotency.py"
 _LIMIT_TEST = "tests/payments/test_limits.py::test_"
+_IMPORT_TEST = "tests/imports/test_import_limits.py::test_"
 _KEY_TEST = "tests/payments/test_idempotency.py::test_"
 _FACT_TEST = "tests/payments/test_facts.py::test_"
 
@@ -31,6 +33,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         _LIMITS, "the database does not lock what it counts",
         (Change(_RULES_SQL, "o.id = new.refers_to for update;", "o.id = new.refers_to;"),),
         (_LIMIT_TEST + "the_database_waits_for_what_another_transaction_is_writing",),
+    ),
+    Mutation(
+        _LIMITS, "an imported refund may be of any amount",
+        (
+            Change(_LINKING, "used + row.amount <= original.amount", "used >= 0"),
+            Change(_RULES_SQL, "if new.status <> 'succeeded' or new.kind", "if true or new.kind"),
+        ),
+        (_IMPORT_TEST + "a_refund_that_its_sale_cannot_bear_stands_alone",
+         _IMPORT_TEST + "refunds_in_two_files_and_many_batches_share_what_is_left"),
     ),
     Mutation(
         _LIMITS, "the database does not count",
