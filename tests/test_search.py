@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from comptoir import payments
 from comptoir.kit import search
 from comptoir.kit.search import BadQuery, Search, Term
 from comptoir.payments.transaction_filters import FILTERS
@@ -34,8 +35,60 @@ def test_ordinary_characters_are_looked_for_as_they_are_typed(text: str) -> None
     assert parse(text) == Search((), text)
 
 
-def test_a_word_before_a_colon_that_names_no_filter_is_free_text() -> None:
-    assert parse("https://shop.example/?a=1").free == "https://shop.example/?a=1"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://shop.example/?a=1", "mailto:ada@shop.example", "ada:b@shop.example",
+        "shop.example:8443", "12:30", "order-7:1", "2026-11-10T12:00:00", ":", "::1", "3:x",
+    ],
+)  # fmt: skip
+def test_a_word_before_a_colon_that_nobody_means_as_a_filter_is_free_text(text: str) -> None:
+    assert parse(text).free == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stauts:declined",
+        "-date:2026-11-10",
+        "ada company:x",
+        'STAUTS:"a b"',
+        "date:",
+        "x" * 99 + ":1",
+    ],
+)
+def test_a_filter_that_nobody_knows_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(BadQuery, match="There is no filter") as refused:
+        parse(text)
+    assert "status" in str(refused.value.data["known"])
+    assert len(refused.value.detail) < 150
+    assert parse('"stauts:declined"').free == "stauts:declined"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stauts:declined", "date:2026-11-10", "company:x", "source:x", "financial:x",
+        "amount:10..5", "from:2026-02-01 to:2026-01-31", "-card:1111", "-from:2026-01-01",
+        "status:decline",
+    ],
+)  # fmt: skip
+async def test_a_filter_that_could_match_nothing_is_refused_everywhere(
+    shop: Shop, text: str
+) -> None:
+    for path in ("/transactions", "/transactions/totals"):
+        answer = await shop.get(path, q=text)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_query"), answer.text
+    with pytest.raises(BadQuery):
+        await payments.export_csv(shop.actor(), payments.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["source:own", "amount:10..10", "from:2026-01-31 to:2026-01-31", "-source:demo", "-kind:sale"],
+)
+async def test_what_can_match_is_looked_for(shop: Shop, text: str) -> None:
+    assert (await shop.get("/transactions", q=text)).status_code == 200
 
 
 def test_a_quoted_filter_is_free_text_and_stays_so() -> None:

@@ -1,9 +1,11 @@
 """The typed query of every list: `status:declined amount:>100 country:ES "two words"`.
 
 One grammar for the search box, the address bar, the API and exports. A word with a known name
-before its colon is a filter, `-` before it negates; everything else is free text. A double quote at
-the beginning of a word or value keeps its spaces together; inside, `""` stands for one quote.
-Every other character is itself, so that O'Brien and 5" are found as they are written.
+before its colon is a filter, `-` before it negates; everything else is free text. Another word of
+letters there is refused, as a mistyped filter would match nothing, or everything; addresses and
+what is quoted are text. A double quote at the beginning of a word or value keeps its spaces
+together; inside, `""` stands for one quote. Every other character is itself, so that O'Brien and 5"
+are found as they are written.
 """
 
 import re
@@ -13,7 +15,10 @@ from comptoir.kit.errors import Invalid
 
 MAX_LENGTH = 500
 MAX_TERMS = 20
+MAX_NAME = 32  # So much of a filter that nobody knows is said back.
 _FILTER = re.compile(r'-?([^\s:"]+):')
+_NAME = re.compile(r"[A-Za-z_]+")  # What may be meant as the name of a filter.
+_ADDRESS = re.compile(r"//|\S*@")  # After the colon: https://shop.example, mailto:ada@shop.example.
 _WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|([^\s"]\S*)')
 
 
@@ -82,6 +87,7 @@ def parse(text: str, names: frozenset[str]) -> Search:
     while place < len(text):
         head = _FILTER.match(text, place)
         if head is None or head[1].lower() not in names:
+            _refuse_mistyped(text, head, names)
             word, place = _word(text, place)
             free += word.split()
             continue
@@ -92,6 +98,15 @@ def parse(text: str, names: frozenset[str]) -> Search:
     if len(terms) > MAX_TERMS:
         raise BadQuery(f"At most {MAX_TERMS} filters", field="q")
     return Search(tuple(terms), " ".join(free))
+
+
+def _refuse_mistyped(text: str, head: re.Match[str] | None, names: frozenset[str]) -> None:
+    if head is None or not _NAME.fullmatch(head[1]) or _ADDRESS.match(text, head.end()):
+        return
+    raise BadQuery(
+        "There is no filter %(name)s: here; in quotation marks it is looked for as text",
+        field="q", name=head[1][:MAX_NAME], known=sorted(names),
+    )  # fmt: skip
 
 
 def _word(text: str, place: int) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from typing import LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from comptoir.kit import countries, db, ids
+from comptoir.kit import countries, db, ids, terms
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import Invalid, NotFound
 from comptoir.kit.listing import Query, like
@@ -32,20 +32,15 @@ _STATUS_WORDS = {
     "waiting": Status.ACTION_REQUIRED,
 }
 
+_SOURCES = {"own": "own", "imported": "imported", "demo": "demo"}
+_FINANCIAL = {"not_sent": "not_sent", "sent": "sent", "settled": "settled"}
+
 Filter = Callable[[Actor, Query, Term], None]
-
-
-def _one_of(term: Term, known: dict[str, str]) -> list[str]:
-    values = [part.strip().lower() for part in term.value.split(",")]
-    for value in values:
-        if value not in known:
-            raise BadQuery(f"{term.name}: {value[:32]} is not one of {', '.join(known)}", field="q")
-    return [known[value] for value in values]
 
 
 def _status(_: Actor, query: Query, term: Term) -> None:
     known = {str(s): str(s) for s in Status} | {k: str(v) for k, v in _STATUS_WORDS.items()}
-    chosen = _one_of(term, known)
+    chosen = terms.one_of(term, known)
     if len(chosen) == 1 and not term.negated:
         query.where("o.status = ?", chosen[0])
     elif term.negated:
@@ -55,7 +50,7 @@ def _status(_: Actor, query: Query, term: Term) -> None:
 
 
 def _kind(_: Actor, query: Query, term: Term) -> None:
-    chosen = _one_of(term, {str(k): str(k) for k in Kind})
+    chosen = terms.one_of(term, {str(k): str(k) for k in Kind})
     if len(chosen) == 1 and not term.negated:
         query.where("o.kind = ?", chosen[0])
     elif term.negated:
@@ -71,9 +66,14 @@ def _text(column: str) -> Filter:
         "source": ("o.source = any(?)", "o.source <> all(?)"),
         "financial": ("o.financial = any(?)", "o.financial <> all(?)"),
     }
+    # Brands and methods are as many as other providers' histories bring along.
+    few = {"source": _SOURCES, "financial": _FINANCIAL}.get(column)
 
     def apply(_: Actor, query: Query, term: Term) -> None:
-        values = [part.strip().lower() for part in term.value.split(",")]
+        if few is not None:
+            values = terms.one_of(term, few)
+        else:
+            values = [part.strip().lower() for part in term.value.split(",")]
         query.where(equal[column][term.negated], values)
 
     return apply
@@ -121,8 +121,8 @@ def _amount(_: Actor, query: Query, term: Term) -> None:
     """In major units: each currency compares with its own number of decimals."""
     low, dots, high = term.value.partition("..")
     if dots:
-        _compare(query, ">=", low)
-        _compare(query, "<=", high)
+        if _compare(query, ">=", low) > _compare(query, "<=", high):
+            raise BadQuery("amount: begins above its end, nothing is in between", field="q")
         return
     for sign in (">=", "<=", ">", "<"):
         if term.value.startswith(sign):
@@ -131,7 +131,7 @@ def _amount(_: Actor, query: Query, term: Term) -> None:
     _compare(query, "=", term.value)
 
 
-def _compare(query: Query, sign: str, text: str) -> None:
+def _compare(query: Query, sign: str, text: str) -> int:
     try:
         units = Money.parse(text, "CLF").minor  # Four decimals, as many as any currency has.
     except ValueError:
@@ -148,12 +148,15 @@ def _compare(query: Query, sign: str, text: str) -> None:
         "<=": "o.amount_units <= ?",
     }
     query.where(conditions[sign], units)
+    return units
 
 
 def _consumer(_: Actor, query: Query, term: Term) -> None:
     if term.value in {"known", "unknown"}:
         known = (term.value == "known") != term.negated
         query.where("o.consumer_id is not null" if known else "o.consumer_id is null")
+    elif term.negated:
+        raise BadQuery("-consumer: takes known or unknown", field="q")
     else:
         query.within("o.consumer_id = ?", _uuid("con", term))
 
@@ -241,6 +244,9 @@ _APPLY: dict[str, Filter] = {
 }
 _LOOKED_UP = frozenset({"email", "order"})
 FILTERS = frozenset(_APPLY) | _LOOKED_UP
+_NEGATED = frozenset(  # Those that a `-` turns round.
+    "status kind operation result currency country brand method source financial consumer".split()
+)
 
 
 class TooWide(Invalid):
@@ -266,6 +272,7 @@ async def apply_terms(
 
     `every`: nothing that a text is found in may be missing (exports), else `TooWide`.
     """
+    _check_together(actor, asked)
     for term in asked.terms:
         if term.name in _LOOKED_UP:
             found = await _payments_by_text(tx, actor, term.value, every=every)
@@ -280,6 +287,17 @@ async def apply_terms(
             found.operations, found.payments,
         )  # fmt: skip
         _mark(query, found, every=every)
+
+
+def _check_together(actor: Actor, asked: Search) -> None:
+    """Refuse what reads as a filter and is none: a `-` that is not heard, days that end before."""
+    for term in asked.terms:
+        if term.negated and term.name not in _NEGATED:
+            raise BadQuery(f"-{term.name}: cannot be excluded, only looked for", field="q")
+    begins = [_date(term, actor) for term in asked.terms if term.name == "from"]
+    ends = [_date(term, actor, days=1) for term in asked.terms if term.name == "to"]
+    if begins and ends and max(begins) >= min(ends):
+        raise BadQuery("from: is after to:, nothing is in between", field="q")
 
 
 def _mark(query: Query, found: Found, *, every: bool) -> None:
