@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 
 from comptoir import checkout, deliveries
@@ -121,33 +122,80 @@ async def test_a_late_outcome_is_told_when_it_is_known(wire: Wire, listener: Mer
     assert (await wire.status(prepared))["subscriptionID"] > 0
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/", "http://127.0.0.1:9/",
-        "http://10.0.0.1/", "http://localhost:9/", "http://[::ffff:a00:1]/",
-    ],
-)  # fmt: skip
-async def test_private_addresses_are_not_called(
-    wire: Wire, listener: Merchant, url: str, monkeypatch: pytest.MonkeyPatch
+LINK_LOCAL = [
+    "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/x", "http://[fe80::1%25eth0]/",
+    "http://[::ffff:169.254.169.254]/", "http://[64:ff9b::a9fe:a9fe]/", "http://0xa9fea9fe/",
+    "http://2852039166/", "http://0251.0376.0251.0376/",
+]  # fmt: skip
+PRIVATE = ["http://127.0.0.1:9/", "http://10.0.0.1/", "http://[::ffff:a00:1]/", "http://[::1]/"]
+
+
+@pytest.fixture
+def nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test of addresses that must not be called calls none of them, not even when it fails."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was about to be opened")
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_create_connection", refuse)
+
+
+@pytest.mark.usefixtures("nobody_is_called")
+@pytest.mark.parametrize("url", [*LINK_LOCAL, *PRIVATE])
+async def test_private_addresses_are_refused_when_a_payment_is_prepared(
+    wire: Wire, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS")
-    prepared, _ = await wire.paid(ctrlCallbackURL=url)
-    await run_jobs()
-    (found,) = await delivered(wire, prepared)
-    (kept,) = await tries(wire, found)
-    assert kept.fault is not None
-    assert kept.fault.startswith(("blocked", "dns"))
+    monkeypatch.delenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", raising=False)
+    told = await wire.post("/payment/prepare", nested(ctrlCallbackURL=url))
+    assert (told["code"], "ctrlCallbackURL" in told["message"]) == ("501", True)
 
 
-@pytest.mark.parametrize("url", ["http://169.254.169.254/x", "http://[fe80::1]/"])
-async def test_link_local_ones_never_are(wire: Wire, listener: Merchant, url: str) -> None:
-    prepared, _ = await wire.paid(ctrlCallbackURL=url)
+@pytest.mark.usefixtures("nobody_is_called")
+@pytest.mark.parametrize("url", LINK_LOCAL)
+async def test_link_local_ones_always_are(
+    wire: Wire, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", "1")
+    told = await wire.post("/payment/prepare", nested(ctrlCallbackURL=url))
+    assert (told["code"], "ctrlCallbackURL" in told["message"]) == ("501", True)
+
+
+async def test_a_private_one_is_taken_where_the_installation_allows_it(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", "1")
+    for url in PRIVATE:
+        told = await wire.post("/payment/prepare", nested(ctrlCallbackURL=url))
+        assert told["code"] == "200", url
+
+
+async def test_a_name_that_leads_to_a_private_address_is_not_called_and_not_tried_again(
+    wire: Wire, listener: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", raising=False)
+    port = listener.url.rpartition(":")[2]
+    prepared, _ = await wire.paid(ctrlCallbackURL=f"http://localhost:{port}")
     await run_jobs()
     (found,) = await delivered(wire, prepared)
+    assert (found.state, found.tries) == (State.FAILED, 1)
     (kept,) = await tries(wire, found)
     assert kept.fault is not None
-    assert kept.fault.startswith("blocked")
+    assert kept.fault.startswith("blocked: the name leads to a private address")
+    assert listener.got == []
+
+
+@pytest.mark.usefixtures("nobody_is_called")
+async def test_an_address_allowed_when_it_was_given_and_no_longer_ends_its_delivery(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", "1")
+    prepared, _ = await wire.paid(ctrlCallbackURL="http://127.0.0.1:9/")
+    monkeypatch.delenv("COMPTOIR_ALLOW_PRIVATE_CALLBACKS", raising=False)
+    await run_jobs()
+    (found,) = await delivered(wire, prepared)
+    assert (found.state, found.tries) == (State.FAILED, 1)
+    (kept,) = await tries(wire, found)
+    assert kept.fault == "blocked: the address is private"
 
 
 @pytest.mark.parametrize(

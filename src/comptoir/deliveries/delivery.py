@@ -137,7 +137,10 @@ async def claim(tx: db.Tx, delivery_id: UUID) -> Delivery | None:
 
 
 async def send(delivery: Delivery, body: bytes, *, again: bool) -> bool:
-    """One try, with no transaction open. `again`: whether a failed one is tried later."""
+    """One try, with no transaction open. `again`: whether a failed one is tried later.
+
+    An address that is not called today is not called tomorrow either: that ends the delivery.
+    """
     begun, started = clock.now(), time.perf_counter()
     answer: http.HttpAnswer | None = None
     fault: str | None = None
@@ -149,6 +152,7 @@ async def send(delivery: Delivery, body: bytes, *, again: bool) -> bool:
         )  # fmt: skip
     except http.TransportFault as error:
         fault = redact.text(str(error))[:256]
+        again = again and error.kind is not http.FaultKind.BLOCKED
     done = answer is not None and is_acknowledged(answer.status, answer.body)
     kept = Try(
         ids.new(), begun, int((time.perf_counter() - started) * 1000), _shown(body),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from comptoir import payments, subscriptions
+from comptoir import payments, settings, subscriptions
 from comptoir.checkout import Prepared
+from comptoir.kit import addresses, http
 from comptoir.kit.money import Money
 from comptoir.kit.period import Period
 from comptoir.wire.connect2pay.words import (
@@ -44,6 +45,20 @@ MAX_URL = MAX_CUSTOM = 2048
 _NO_PERIOD = frozenset({"", "0", "P0D"})
 
 
+def _callback(given: Mapping[str, Any]) -> str | None:
+    """Whom we call. An IP address is judged now; what a name leads to, when it is called."""
+    url = may_address(given, "ctrlCallbackURL", MAX_URL)
+    host = None if url is None else addresses.read(url).raw_host
+    if host is None or not addresses.is_ip(host):
+        return url
+    if not http.is_callable(host, allow_private=settings.load().allow_private_callbacks):
+        raise WrongData(
+            "ctrlCallbackURL is a private or link-local address, which is not called",
+            field="ctrlCallbackURL",
+        )
+    return url
+
+
 def read_prepare(
     body: dict[str, Any], seller: payments.Seller
 ) -> tuple[Prepared, Money, Period | None]:
@@ -73,7 +88,7 @@ def read_prepare(
         shopper=_shopper(whole.get("shopper")),
         shipping=read_all(SHIPPING, whole.get("shipping")),
         redirect_url=may_address(given, "ctrlRedirectURL", MAX_URL),
-        callback_url=may_address(given, "ctrlCallbackURL", MAX_URL),
+        callback_url=_callback(given),
         custom=_custom(given),
         notify=_notify(given),
         terms=read_terms(given),
