@@ -3,12 +3,13 @@
 import base64
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from comptoir import identity, payments
+from comptoir import identity, payments, settings
 from comptoir.edge import cookies
 from comptoir.edge.render import View
 from comptoir.edge.viewing import view_for
@@ -123,11 +124,24 @@ def _by_itself(connection: Connection) -> bool:
 
 
 def check_origin(request: AnyRequest) -> None:
-    """A change comes from our own pages; browsers say where a form stood."""
+    """A change comes from our own pages; browsers say where a form stood, old ones by `Origin`."""
     if request.method in _SAFE:
         return
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site = request.headers.get("sec-fetch-site")
+    ours = site in {"same-origin", "none"} if site is not None else _own(request)
+    if not ours:
         raise FormNotOurs
+
+
+def _own(request: AnyRequest) -> bool:
+    """Whether `Origin` names the host that was asked, or an address that is set as ours."""
+    origin = request.headers.get("origin")
+    if origin in {None, "null"}:  # No browser, or one that keeps it to itself; a form has its token.
+        return True
+    chosen = settings.load()
+    addresses = [url for url in (chosen.public, chosen.pay_url) if url is not None]
+    own = {request.headers.get("host", ""), *(urlsplit(url).netloc for url in addresses)}
+    return urlsplit(str(origin)).netloc.lower() in {host.lower() for host in own}
 
 
 async def _check_form(request: AnyRequest, expected: str) -> None:
