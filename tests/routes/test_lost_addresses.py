@@ -63,3 +63,16 @@ async def test_an_unknown_address_of_the_api_has_a_number_to_ask_about(shop: Sho
     answer = await shop.get("/nowhere")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert answer.json()["request_id"] == answer.headers["x-request-id"] != ""
+
+
+@pytest.mark.parametrize("path", ["/transactionz/x", "/nowhere", "/v2/payment/prepare"])
+async def test_an_unknown_address_outside_our_own_is_answered_as_the_wire_is(
+    shop: Shop, path: str
+) -> None:
+    async with shop.client as client:
+        for method in ("GET", "POST"):
+            answer = await client.request(method, path)
+            assert answer.status_code == 404
+            assert answer.headers["content-type"] == "application/json; charset=utf-8"
+            told = answer.json()
+            assert (told["code"], bool(told["message"])) == ("404", True)
