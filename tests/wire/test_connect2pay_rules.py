@@ -100,6 +100,8 @@ async def test_a_body_over_the_limit_is_answered_too(wire: Wire) -> None:
         ({"ctrlRedirectURL": "https://" + "a" * 2048}, "501", "ctrlRedirectURL"),
         ({"ctrlCustomData": "a" * 2049}, "501", "ctrlCustomData"),
         ({"timeOut": "tomorrow"}, "501", "timeOut"),
+        ({"timeOut": "P0D"}, "501", "timeOut"),
+        ({"timeOut": "0"}, "501", "timeOut"),
         ({"subscriptionType": "normal"}, "401", "rebillAmount"),
         ({"subscriptionType": "normal", "rebillAmount": 5}, "501", "rebillMaxIteration"),
         ({"subscriptionType": "sometimes"}, "501", "subscriptionType"),

@@ -232,6 +232,20 @@ async def test_an_offer_gives_the_terms(wire: Wire) -> None:
     assert unknown["errorCode"] == "501"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("customerIP", "zz"), ("customerIP", "123.123.88"), ("customerIP", "fe80::1%eth0"),
+        ("creditCardNumber", "4111111111111112"), ("creditCardNumber", "411"),
+        ("shopperEmail", "mallory"),
+    ],
+)  # fmt: skip
+async def test_what_no_payment_can_carry_is_not_listed(wire: Wire, kind: str, value: str) -> None:
+    told = await wire.post("/blacklist", {"valueType": kind, "value": value})
+    assert told["errorCode"] == "501"
+    assert "value" in told["errorMessage"]
+
+
 async def test_what_is_blacklisted_pays_no_more(wire: Wire) -> None:
     number = await sold(wire, shopperEmail="mallory@example.com")
     await wire.post(f"/transaction/{number}/blacklist", {"shopperEmailBlackList": "1"})

@@ -42,7 +42,8 @@ from comptoir.wire.problems import MissingData, WrongData
 
 MAX_AMOUNT = 999_999_999
 MAX_URL = MAX_CUSTOM = 2048
-_NO_PERIOD = frozenset({"", "0", "P0D"})
+# How clients write that a subscription's period is not set; a link that lasts no time is a mistake.
+_NO_PERIOD = frozenset({"0", "P0D"})
 
 
 def _callback(given: Mapping[str, Any]) -> str | None:
@@ -93,7 +94,7 @@ def read_prepare(
         notify=_notify(given),
         terms=read_terms(given),
     )
-    return prepared, amount, _period(given, "timeOut")
+    return prepared, amount, _period(given, "timeOut", unset=frozenset())
 
 
 def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,9 +180,11 @@ def _notify(given: Mapping[str, Any]) -> dict[str, Any]:
     return told if language is None else {"language": language, **told}
 
 
-def _period(given: Mapping[str, Any], name: str) -> Period | None:
+def _period(
+    given: Mapping[str, Any], name: str, unset: frozenset[str] = _NO_PERIOD
+) -> Period | None:
     text = Text(32).read(given.get(name.lower()))
-    if text is None or text.upper() in _NO_PERIOD:
+    if text is None or text.upper() in unset:
         return None
     try:
         return Period.parse(text)

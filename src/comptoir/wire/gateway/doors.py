@@ -10,7 +10,7 @@ from comptoir.edge.auth import basic, let_in
 from comptoir.edge.http import PUBLIC, get, post
 from comptoir.edge.wire_errors import DOOR
 from comptoir.identity import Permission
-from comptoir.kit import crypto, db
+from comptoir.kit import addresses, crypto, db, redact
 from comptoir.kit.actor import Actor
 from comptoir.kit.errors import NotFound
 from comptoir.payments import Kind, Operation
@@ -33,6 +33,8 @@ LONGEST = timedelta(days=31)
 _SECOND = timedelta(seconds=1)
 _OPERATIONS = Choice("sale", "refund", "credit", "authorize", "capture", "cancel", "rebill")
 _TYPES = Choice("creditcard", "chargeback", "fraud", "toditocash")
+LEAST_DIGITS, MOST_DIGITS = 12, 19  # Of a card number.
+_CARD = "creditcardnumber"
 _VALUES = {
     "creditcardnumber": "card", "toditocardnumber": "card", "accountnumber": "card",
     "shopperemail": "email", "customerip": "ip",
@@ -130,10 +132,11 @@ async def blacklist_transaction(
 @post("/blacklist", needs=Permission.PAYMENT_CREATE, door=DOOR)
 async def blacklist(request: AnyRequest, actor: Actor) -> Response[bytes]:
     given = lowered(await read_object(request))
-    kind = _VALUES.get(need_text(given, "valueType", 40).lower())
+    named = need_text(given, "valueType", 40).lower()
+    kind = _VALUES.get(named)
     if kind is None:
         raise WrongData("valueType is not one of the known values", field="valueType")
-    value, shown = _listed(kind, need_text(given, "value", 100))
+    value, shown = _listed(kind, need_text(given, "value", 100), card=named == _CARD)
     assert actor.company_id is not None, "an originator's key has its company"
     async with db.transaction(company=actor.company_id) as tx:
         await risk.add_entry(
@@ -143,13 +146,22 @@ async def blacklist(request: AnyRequest, actor: Actor) -> Response[bytes]:
     return answer(outcome("000"))
 
 
-def _listed(kind: str, text: str) -> tuple[bytes, str]:
-    """What is kept of a value; of a card number only its keyed hash."""
+def _listed(kind: str, text: str, *, card: bool) -> tuple[bytes, str]:
+    """What is kept of a value; of a card number only its keyed hash.
+
+    What no payment can carry would block nothing, and its sender believes that it does.
+    """
+    if kind == "ip" and ("%" in text or not addresses.is_ip(text)):
+        raise WrongData("value must be an IP address", field="value")
+    if kind == "email" and "@" not in text:
+        raise WrongData("value must be an e-mail address", field="value")
     if kind != "card":
         return risk.list_value(kind, text), text
     number = text.replace(" ", "").replace("-", "")
     if not (number.isascii() and number.isdigit()):
         raise WrongData("value must be digits", field="value")
+    if card and not (LEAST_DIGITS <= len(number) <= MOST_DIGITS and redact.luhn(number)):
+        raise WrongData("value is not a card number: its check digit is wrong", field="value")
     return crypto.fingerprint("card", number), f"{number[:6]}······{number[-4:]}"
 
 
