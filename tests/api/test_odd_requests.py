@@ -86,6 +86,21 @@ async def test_a_body_that_cannot_be_used_is_refused(shop: Shop, change: dict[st
 
 
 @pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"unknown": 1}, "/unknown"), ({"card": {**CARD, "colour": 1}}, "/card/colour"),
+        ({"currency": ...}, "/currency"),
+    ],
+)  # fmt: skip
+async def test_a_field_that_is_unknown_or_missing_is_named(
+    shop: Shop, change: dict[str, Any], pointer: str
+) -> None:
+    given = {name: value for name, value in {**BODY, **change}.items() if value is not ...}
+    answer = await raw(shop, json.dumps(given).encode())
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer], answer.text
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"", b"{", b"null", b"[]", b'"x"', b"\xff\xfe", b'{"amount": NaN}', b"[" * 100_000,
@@ -101,7 +116,8 @@ async def test_a_body_that_is_not_json_is_refused(shop: Shop, body: bytes) -> No
 
 async def test_a_body_that_is_too_large_is_refused(shop: Shop) -> None:
     answer = await raw(shop, b'{"order_id": "' + b"x" * 1_100_000 + b'"}')
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert "1 000 000 bytes" in answer.json()["detail"]
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -115,7 +131,9 @@ async def test_another_content_type_changes_nothing(shop: Shop, kind: str) -> No
 async def test_another_method_is_not_allowed(shop: Shop, method: str) -> None:
     async with shop.client as client:
         answer = await client.request(method, "/api/v1/payments")
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert "GET" in answer.json()["detail"]
+    assert "POST" in answer.json()["detail"]
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.headers["allow"].replace(" ", "").split(",")) == {"GET", "OPTIONS", "POST"}
 

@@ -136,7 +136,7 @@ def check_origin(request: AnyRequest) -> None:
 def _own(request: AnyRequest) -> bool:
     """Whether `Origin` names the host that was asked, or an address that is set as ours."""
     origin = request.headers.get("origin")
-    if origin in {None, "null"}:  # No browser, or one that keeps it to itself; a form has its token.
+    if origin in {None, "null"}:  # No browser, or one that keeps it to itself.
         return True
     chosen = settings.load()
     addresses = [url for url in (chosen.public, chosen.pay_url) if url is not None]

@@ -4,6 +4,7 @@ Expected errors are answers, not crashes. Anything else is logged with its trace
 without a word about the inside.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,14 +41,27 @@ _SAID = (
     message("Request Entity Too Large"),
     message("Unsupported Media Type"),
 )
+# What it means: the status alone would not say what to do.
+_ALLOWED = message("This address takes %(allowed)s")
+_TOO_LARGE = message("A body has at most 1 000 000 bytes")
+_FIELD = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`")
+
+
+_CODES = {405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 
 
 class _Http(AppError):
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = "http"
-        self.title = detail
+    def __init__(self, error: HTTPException) -> None:
+        told = {name.lower(): text for name, text in (error.headers or {}).items()}
+        # OPTIONS is answered nowhere: no page of another site may ask.
+        allowed = [m for m in re.findall(r"\w+", told.get("allow", "")) if m != "OPTIONS"]
+        if error.status_code == 405 and allowed:
+            super().__init__(_ALLOWED, allowed=", ".join(sorted(allowed)))
+        else:
+            super().__init__(_TOO_LARGE if error.status_code == 413 else error.detail)
+        self.status = error.status_code
+        self.code = _CODES.get(error.status_code, "http")
+        self.title = error.detail
 
 
 def app_error(request: AnyRequest, error: AppError) -> Response[Any]:
@@ -68,7 +82,7 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return _invalid(request, error)
     if error.status_code == 400:
         return app_error(request, BadRequest("The body is not JSON of the documented form"))
-    answer = app_error(request, _Http(error.status_code, error.detail))
+    answer = app_error(request, _Http(error))
     answer.headers.update(error.headers or {})  # Which methods are allowed, for 405.
     return answer
 
@@ -76,7 +90,7 @@ def http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
 def _nowhere(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """No route took the request, so nobody gave it an id or knows who asks."""
     headers = {"X-Request-ID": name_request(request), **(error.headers or {})}
-    found = NotFound() if error.status_code == 404 else _Http(error.status_code, error.detail)
+    found = NotFound() if error.status_code == 404 else _Http(error)
     if _is_page(request):
         return Lost(found, headers)
     answer = app_error(request, found)
@@ -87,7 +101,7 @@ def _nowhere(request: AnyRequest, error: HTTPException) -> Response[Any]:
 def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
     known = error.extra if isinstance(error.extra, list) else []
     fields = [
-        FieldError("/" + str(item.get("key", "")).replace(".", "/"), str(item.get("message", "")))
+        FieldError(_pointer(item), str(item.get("message", "")))
         for item in known
         if isinstance(item, dict)
     ]
@@ -96,6 +110,15 @@ def _invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
         return _page(request, Invalid(fields[0].detail if fields else what.detail))
     answer = problem_of(what, _request_id(request))
     return _json(msgspec.structs.replace(answer, errors=fields), what)
+
+
+def _pointer(item: dict[str, Any]) -> str:
+    """Where a fault is; of a field that is missing or unknown only the parent is told apart."""
+    place = str(item.get("key", "")).split(".")
+    named = _FIELD.match(str(item.get("message", "")))
+    if named is not None:
+        place = [*(part for part in place if part != "data"), named[1]]
+    return "/" + "/".join(place)
 
 
 def database_error(request: AnyRequest, error: asyncpg.PostgresError) -> Response[Any]:
