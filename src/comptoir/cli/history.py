@@ -1,8 +1,10 @@
 """`import` and `export`: history in, transactions out."""
 
+import asyncio
 import gc
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,16 +48,26 @@ async def import_payments(
                 words = f"{at.phase}: {at.rows} rows"
                 bar.update(task, completed=at.bytes_done, total=at.bytes_total, description=words)
 
-            report = await importing.run_import(
-                actor, file, originator, home=settings.home, mapping_path=mapping,
-                account_id=None if account is None else ids.untype("acc", account),
-                dry_run=dry_run, progress=moved,
-            )  # fmt: skip
+            with _saying_how_to_go_on():
+                report = await importing.run_import(
+                    actor, file, originator, home=settings.home, mapping_path=mapping,
+                    account_id=None if account is None else ids.untype("acc", account),
+                    dry_run=dry_run, progress=moved,
+                )  # fmt: skip
     show_one(_facts(report), as_json=as_json)
     if not as_json:
         _show_held(report)
     if report.refused:
         raise SystemExit(1)
+
+
+@contextmanager
+def _saying_how_to_go_on() -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:  # Ctrl-C.
+        sys.stderr.write("comptoir: stopped; start the same command again to go on\n")
+        raise
 
 
 def _collect_seldom() -> None:
