@@ -81,8 +81,10 @@ _BRANDS = re.compile(
 _TYPED = re.compile(rf"({_UUID})|(?<![\d.])(\d(?:[ \-]?\d){{12,18}})(?![ \-.]?\d)")
 
 
-def holds_card_number(value: str) -> bool:
+def holds_card_number(value: str, *, deep: bool = True) -> bool:
     """Whether a text that would be stored has a card number in it, as somebody types one.
+
+    Also in base64, as programs pass on what they were given.
 
     Sharper than what is cut from logs, for here a wrong guess refuses a payment: the check digit
     must be right, and the number one that a known brand gives out.
@@ -91,7 +93,18 @@ def holds_card_number(value: str) -> bool:
         digits = re.sub(r"\D", "", typed)
         if digits and _BRANDS.fullmatch(digits) and luhn(digits):
             return True
-    return False
+    return deep and any(
+        holds_card_number(_decoded(word), deep=False) for word in _BASE64.findall(value)
+    )
+
+
+def _decoded(word: str) -> str:
+    """What a word of base64 says in plain text; nothing if it does not."""
+    plain = word.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def _cut_run(match: re.Match[str]) -> str:
@@ -135,11 +148,7 @@ def _cut_named(value: str) -> str:
 
 def _cut_encoded(match: re.Match[str]) -> str:
     """A card number may hide in base64: look into what decodes to plain text."""
-    word = match.group(0).rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        inside = base64.b64decode(word + "=" * (-len(word) % 4), validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
-        return match.group(0)
+    inside = _decoded(match.group(0))
     return CUT if inside.isprintable() and text(inside, deep=False) != inside else match.group(0)
 
 
