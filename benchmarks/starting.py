@@ -19,6 +19,7 @@ BUDGET_FIRST, BUDGET_SECOND = 15.0, 3.0  # Seconds.
 BUDGET_MEMORY = 1000.0  # Megabytes.
 PAGE = "/office/sign-in"
 LIMIT = 300.0
+WATCH = 30.0  # Seconds in which an idle home is watched.
 SETTLE = 15.0  # Seconds after which a home that nobody uses is idle.
 
 
@@ -61,12 +62,15 @@ async def measure_start(again: int) -> list[Figure]:
 
 
 async def measure_memory() -> list[Figure]:
-    """Proportional memory of every process of an idle home with demo data."""
+    """Proportional memory of every process of an idle home with demo data, and its processor."""
     with fresh_home() as home:
         async with up(home):
             pass
         async with up(home) as (pid, _):
             await asyncio.sleep(SETTLE)
+            busy = machine.cpu_seconds(pid)
+            await asyncio.sleep(WATCH)
+            busy = (machine.cpu_seconds(pid) - busy) / WATCH
             sizes = {each: machine.pss_megabytes(each) for each in machine.tree(pid)}
             kinds: dict[str, float] = {}
             for each, size in sizes.items():
@@ -76,7 +80,10 @@ async def measure_memory() -> list[Figure]:
     parts = ", ".join(f"{kind} {size:.0f}" for kind, size in sorted(kinds.items()))
     shown = f"{total:.0f} MB in {len(sizes)} processes ({parts})"
     command = "python -m benchmarks memory"
-    return [at_most("memory, idle with demo data", total, BUDGET_MEMORY, command, shown)]
+    return [
+        at_most("memory, idle with demo data", total, BUDGET_MEMORY, command, shown),
+        Figure("processor, idle with demo data", f"{busy:.1%} of a core", command),
+    ]
 
 
 def _kind(command: str) -> str:
