@@ -111,6 +111,14 @@ async def test_the_database_knows_the_same_exponents(database: str) -> None:
     assert {row["code"]: int(row["places"]) for row in rows} == {c: exponent(c) for c in CODES}
 
 
+async def test_what_a_stored_column_is_made_by_is_found_without_a_search_path(
+    database: str,
+) -> None:
+    async with db.lookup() as tx:  # A dump is restored so.
+        await tx.run("set local search_path = ''")
+        assert await tx.value("select public.amount_units(1250, 'EUR')") == 125_000
+
+
 async def test_a_row_becomes_money_only_with_its_currency(database: str) -> None:
     async with db.lookup() as tx:
         row = await tx.row("select 1250::bigint as amount_minor, 'EUR'::text as currency")

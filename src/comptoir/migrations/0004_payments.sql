@@ -17,7 +17,7 @@ $$;
 create function amount_units(p_minor bigint, p_currency char(3)) returns bigint
 language plpgsql immutable as $$
 begin
-    return p_minor * case iso_exponent(p_currency)
+    return p_minor * case public.iso_exponent(p_currency)
         when '0' then 10000 when '2' then 100 when '3' then 10 else 1 end;
 end
 $$;
