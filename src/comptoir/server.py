@@ -108,7 +108,8 @@ def _openapi(chosen: Settings) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Comptoir",
         version=__version__,
-        description="The back office's own API: HTTP Basic with an originator's number and key.",
+        description="The back office's own API: HTTP Basic with an originator's number and key, or "
+        "with `platform` and a platform key, which names its company in `Comptoir-Company`.",
         openapi_router=Router("/api", route_handlers=[], opt={"needs": PUBLIC}),
         render_plugins=[wiring.openapi_json()],
         servers=[Server(url=chosen.public)],

@@ -15,8 +15,8 @@ from comptoir.edge.render import View
 from comptoir.edge.viewing import view_for
 from comptoir.edge.wire_errors import DOOR
 from comptoir.kit import ids, log
-from comptoir.kit.actor import Actor
-from comptoir.kit.errors import Forbidden, NotFound, Unauthorized
+from comptoir.kit.actor import Actor, ActorKind
+from comptoir.kit.errors import BadRequest, Forbidden, NotFound, Unauthorized
 
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,11 +24,18 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Connection = ASGIConnection[Any, Any, Any, Any]
 AnyRequest = Request[Any, Any, Any]
 PLATFORM = "platform"  # The user name of a platform key.
+# What a platform key says besides, where others have a company and a mode of their own.
+COMPANY, MODE = "Comptoir-Company", "Comptoir-Mode"
 
 
 class FormNotOurs(Forbidden):
     code = "form_not_ours"
     title = "This form did not come from a page of this office; load the page again"
+
+
+class CompanyNeeded(BadRequest):
+    code = "company_needed"
+    title = "Name the company with the header Comptoir-Company, as in com_…"
 
 
 async def let_in(connection: Connection, needs: str, door: str | None = None) -> None:
@@ -50,9 +57,9 @@ async def _by_basic(connection: Connection) -> Actor:
     name, secret = basic(connection.headers.get("authorization", ""))
     request_id = connection.state.request_id
     if name == PLATFORM:
-        live = connection.headers.get("comptoir-mode", "test") == "live"
+        live = connection.headers.get(MODE, "test") == "live"
         actor = await identity.authenticate_key(name, secret, request_id, live=live)
-        return await _narrowed(actor, connection.headers.get("comptoir-company"))
+        return await _narrowed(actor, connection.headers.get(COMPANY))
     key = await identity.find_originator_key(name, secret)
     connection.state.seller = payments.Seller(
         key.company_id, key.originator_id, key.name, key.descriptor, key.currency, key.currencies,
@@ -154,7 +161,9 @@ async def _check_form(request: AnyRequest, expected: str) -> None:
 
 
 def company_of(actor: Actor) -> UUID:
-    """The one company an actor works in; platform staff choose one first."""
+    """The one company an actor works in; platform staff choose one, a platform key names it."""
+    if actor.company_id is None and actor.kind == ActorKind.KEY:
+        raise CompanyNeeded
     if actor.company_id is None:
         raise NotFound("Choose a company first, at the top of the page")
     return actor.company_id

@@ -9,8 +9,26 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from comptoir.edge import auth
+
 API = "/api/v1/"
 JSON = "application/json"
+PARAMETERS = "#/components/parameters/"
+HEADERS: dict[str, Any] = {  # Read with every request, before any handler runs: see `auth`.
+    auth.COMPANY: {
+        "description": "With a platform key (user name `platform`): the company that is meant. "
+        "What belongs to one company needs it, or is answered 400 `company_needed`; lists show "
+        "all companies without it. An originator's key has its company and ignores this.",
+        "schema": {"type": "string"},
+        "example": "com_01jz5h8e2cf8aszpt0mmq7vwx4",
+    },
+    auth.MODE: {
+        "description": "With a platform key: the mode that is meant, `test` if left out. "
+        "An originator's key has its mode and ignores this.",
+        "schema": {"type": "string", "enum": ["test", "live"], "default": "test"},
+        "example": "live",
+    },
+}
 
 Described = dict[str, Any]
 
@@ -31,7 +49,7 @@ class Description(JsonRenderPlugin):
 
 
 def described(schema: Described, examples: Mapping[str, Any]) -> Described:
-    """The API's part of a description, with examples and closed bodies."""
+    """The API's part, with examples, closed bodies and the headers of platform keys."""
     paths = {path: acts for path, acts in schema["paths"].items() if path.startswith(API)}
     parts: Described = schema["components"]["schemas"]
     bodies: set[str] = set()
@@ -42,14 +60,26 @@ def described(schema: Described, examples: Mapping[str, Any]) -> Described:
         name: {**part, "additionalProperties": False} if name in bodies else part
         for name, part in parts.items()
     }
-    return {**schema, "paths": paths, "components": {**schema["components"], "schemas": closed}}
+    headers = {
+        name: {"name": name, "in": "header", "required": False, **told}
+        for name, told in HEADERS.items()
+    }
+    for act in _acts(paths):
+        own = [one for one in act.get("parameters", []) if "$ref" not in one]
+        act["parameters"] = own + [{"$ref": PARAMETERS + name} for name in headers]
+    components = {**schema["components"], "schemas": closed, "parameters": headers}
+    return {**schema, "paths": paths, "components": components}
+
+
+def _acts(paths: Described) -> Iterator[Described]:
+    for acts in paths.values():
+        yield from (act for act in acts.values() if isinstance(act, dict))
 
 
 def _bodies(paths: Described) -> Iterator[Described]:
-    for acts in paths.values():
-        for act in acts.values():
-            if isinstance(act, dict) and "requestBody" in act:
-                yield act["requestBody"]["content"][JSON]
+    for act in _acts(paths):
+        if "requestBody" in act:
+            yield act["requestBody"]["content"][JSON]
 
 
 def _name(schema: Described) -> str:
