@@ -76,4 +76,4 @@ FOLLOWERS: list[events.Follower] = [
 
 def openapi_json() -> Description:
     """The description of the API at /api/openapi.json."""
-    return Description(path="/openapi.json", examples=api.EXAMPLES)
+    return Description(path="/openapi.json", examples=api.EXAMPLES, answers=api.ANSWERS)

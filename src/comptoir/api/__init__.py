@@ -10,9 +10,10 @@ from comptoir.api import (
     subscriptions,
     transactions,
 )
+from comptoir.api.answers import ANSWERS
 from comptoir.api.examples import EXAMPLES
 
-__all__ = ["EXAMPLES", "ROUTES"]
+__all__ = ["ANSWERS", "EXAMPLES", "ROUTES"]
 
 ROUTES = [
     payments.create_payment,

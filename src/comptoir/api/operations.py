@@ -227,7 +227,10 @@ async def resume(actor: Actor, operation_id: str, data: Resumption) -> Response[
     tags=["Operations"],
 )
 async def ask_gateway(actor: Actor, operation_id: str) -> shapes.Operation:
-    """Ask the gateway now what became of an operation whose outcome is not known."""
+    """Ask the gateway now what became of an operation whose outcome is not known.
+
+    The question has no body.
+    """
     origin = await find(actor, operation_id)
     await payments.ask_now(actor, origin.id)
     return shapes.operation(await find(actor, operation_id))
