@@ -59,8 +59,8 @@ async def test_a_refund_of_what_was_declined_stands_alone(books: Books, written:
 async def test_refunds_in_two_files_and_many_batches_share_what_is_left(
     books: Books, written: Written
 ) -> None:
-    others = [SALE.replace(",1,", f",S{n},").replace(",A,", f",B{n},") for n in range(2500)]
-    rows = [SALE, refund(2, "4.00"), *others[:1300], refund(3, "4.00"), *others[1300:]]
+    others = [SALE.replace(",1,", f",S{n},").replace(",A,", f",B{n},") for n in range(5400)]
+    rows = [SALE, refund(2, "4.00"), *others[:2700], refund(3, "4.00"), *others[2700:]]
     second = written(HEADER, refund(4, "4.00"), refund(5, "2.00"), name="second.csv")
     assert (await books.run(written(HEADER, *rows))).alone == 0
     assert (await books.run(second)).alone == 1

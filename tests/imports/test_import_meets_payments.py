@@ -9,7 +9,7 @@ from comptoir.kit import db
 from kit_imports import Books
 
 Written = Callable[..., Path]
-ROWS, SHOPPERS = 3500, 3  # Four batches.
+ROWS, SHOPPERS = 6000, 3  # Three batches.
 WAITING = "select count(*) from pg_locks where not granted"
 
 

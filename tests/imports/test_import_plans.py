@@ -9,7 +9,7 @@ import asyncpg
 from comptoir.kit import db
 from kit_imports import Books, make_books
 
-ROWS = 2500
+ROWS = 6000
 # Entries of indexes that were read for a row, in all questions about it.
 BOUND = 100
 Written = Callable[..., Path]
