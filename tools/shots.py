@@ -120,10 +120,9 @@ async def _shoot(page: Page, name: str, theme: str, width: int) -> list[str]:
     wide = await page.evaluate("document.documentElement.scrollWidth")
     if width == PHONE and wide > width:
         wrong.append(f"{name} {theme}: {wide} pixels wide on a phone")
-    if width > PHONE:
-        await page.evaluate(AXE.read_text())
-        found = await page.evaluate(LOOK, TAGS)
-        wrong.extend(f"{name} {theme}: {text}" for text in found)
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate(LOOK, TAGS)
+    wrong.extend(f"{name} {theme} {width}: {text}" for text in found)
     return wrong
 
 

@@ -58,12 +58,15 @@ def _for(role: str) -> list[Place]:
 
 
 async def faults(page: Page, place: Place, address: str) -> list[str]:
-    """One visit: axe in both themes, then the width on a phone."""
+    """One visit: axe in both themes, then on a phone, and the width there."""
     await page.emulate_media(color_scheme="light")
     await page.set_viewport_size(WIDE)
     await place.show(page, address)
     found = await violations(page)
     await page.set_viewport_size(PHONE)
+    await page.emulate_media(color_scheme="light")
+    narrow = await page.evaluate(LOOK, {"type": "tag", "values": TAGS})
+    found += [f"phone {text}" for text in narrow]
     width = await page.evaluate("document.documentElement.scrollWidth")
     if width > PHONE["width"]:
         found.append(f"{width} pixels wide on a phone")
