@@ -81,8 +81,9 @@ def test_a_card_number_never_passes(dressed, lines):
     log.get("x").info("said %s", dressed, field=dressed, nested={"a": [dressed]})
     logging.getLogger("a.library").warning("said %s", dressed)
     for line in lines():
-        assert dressed not in json.dumps(line)
-        assert "1111" not in json.dumps(line)
+        told = json.dumps({key: value for key, value in line.items() if key != "timestamp"})
+        assert dressed not in told
+        assert "1111" not in told  # A moment may hold such digits by chance.
 
 
 def test_a_card_number_kept_as_a_number_or_as_a_name_never_passes(lines):
