@@ -88,7 +88,7 @@ def test_a_card_number_never_passes(dressed, lines):
 
 def test_a_card_number_kept_as_a_number_or_as_a_name_never_passes(lines):
     log.get("x").info("said", field=int(CARD), names={CARD: 1}, wide=float(CARD))
-    assert "1111" not in json.dumps(lines())
+    assert "1111" not in json.dumps([{**line, "timestamp": ""} for line in lines()])
 
 
 def test_ids_moments_and_amounts_pass_unharmed():
